@@ -1,0 +1,1 @@
+"""The catalog database: the only truth about the state of granules, mosaics and revisions."""

@@ -1,0 +1,11 @@
+"""Alembic runs this inside the connection that the catalog hands it."""
+
+from alembic import context
+from catalog import tables
+from sqlmodel import SQLModel
+
+_ = tables.MosaicRow
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,122 @@
+"""What people and programs ask the catalog."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session, col, func, select
+
+from catalog.affected import find_mosaic
+from catalog.revision import current_revision, inputs_of
+from catalog.tables import GranuleRow, GranuleState, MosaicRow, MosaicState, VerdictRow
+from products.errors import BadInput
+from products.granule import Granule
+from products.mosaic import MosaicKey
+
+
+@dataclass(frozen=True)
+class MosaicStatus:
+    """A mosaic as ``s2gm mosaics`` lists it."""
+
+    tile: str
+    period: str
+    start: date
+    end: date
+    resolution: int
+    state: str
+    reason: str | None
+    revision: int | None
+    """Ordinal of the published revision, counted from 1."""
+    product: str | None
+    """Path of the base folder below the data root."""
+    granules: tuple[str, ...]
+    """Granule ids in source_index order."""
+    published_at: datetime | None
+    latency_seconds: float | None
+    """From the registration of the newest input to publication."""
+    verdicts: dict[str, str]
+
+
+def mosaics(session: Session) -> list[MosaicStatus]:
+    """Return all mosaics, by tile, period, start and resolution."""
+    rows = session.exec(
+        select(MosaicRow).order_by(
+            col(MosaicRow.tile), col(MosaicRow.start), col(MosaicRow.end), col(MosaicRow.resolution)
+        )
+    ).all()
+    return [_status(session, row) for row in rows]
+
+
+def granules(session: Session) -> list[GranuleRow]:
+    """Return all granules by sensing time."""
+    return list(
+        session.exec(
+            select(GranuleRow).order_by(col(GranuleRow.datatake_start), col(GranuleRow.id))
+        ).all()
+    )
+
+
+def tracked(session: Session, tiles: tuple[str, ...] = ()) -> list[str]:
+    """Return the ids of granules that wait for their ingest, oldest first."""
+    query = select(GranuleRow.id).where(GranuleRow.state == GranuleState.TRACKED)
+    if tiles:
+        query = query.where(col(GranuleRow.tile).in_(tiles))
+    return list(session.exec(query.order_by(col(GranuleRow.datatake_start), col(GranuleRow.id))))
+
+
+def granule(session: Session, granule_id: str) -> Granule:
+    """Return a granule as its source described it."""
+    return Granule.from_json(session.get_one(GranuleRow, granule_id).record or "")
+
+
+def published_inputs(session: Session, key: MosaicKey) -> tuple[str, list[tuple[Granule, str]]]:
+    """Return the product path and the inputs of what readers get of a mosaic now."""
+    row = find_mosaic(session, key)
+    revision = current_revision(session, row.id or 0) if row else None
+    if revision is None:
+        raise BadInput(f"No mosaic {key} is published; `s2gm mosaics` lists those that are.")
+    return revision.product or "", inputs_of(session, revision.id)
+
+
+def counts(session: Session) -> dict[str, int]:
+    """Return how many granules and mosaics are in each state."""
+    found: dict[str, int] = {}
+    for table, states in ((GranuleRow, GranuleState), (MosaicRow, MosaicState)):
+        pairs = session.exec(select(table.state, func.count()).group_by(table.state)).all()
+        name = "granules" if states is GranuleState else "mosaics"
+        found.update({f"{name}.{state}": number for state, number in pairs})
+    return found
+
+
+def _status(session: Session, row: MosaicRow) -> MosaicStatus:
+    revision = current_revision(session, row.id or 0)
+    inputs = inputs_of(session, revision.id) if revision else []
+    ids = tuple(entry.id for entry, _ in inputs)
+    verdicts = (
+        session.exec(select(VerdictRow).where(VerdictRow.revision_id == revision.id)).all()
+        if revision
+        else []
+    )
+    return MosaicStatus(
+        tile=row.tile,
+        period=row.kind,
+        start=row.start,
+        end=row.end,
+        resolution=row.resolution,
+        state=row.state,
+        reason=row.reason,
+        revision=revision.ordinal if revision else None,
+        product=revision.product if revision else None,
+        granules=ids,
+        published_at=revision.published_at if revision else None,
+        latency_seconds=_latency(session, ids, revision.published_at if revision else None),
+        verdicts={verdict.rule: verdict.verdict for verdict in verdicts},
+    )
+
+
+def _latency(session: Session, ids: tuple[str, ...], published: datetime | None) -> float | None:
+    if not ids or published is None:
+        return None
+    newest = max(
+        session.exec(select(GranuleRow.tracked_at).where(col(GranuleRow.id).in_(ids))).all()
+    )
+    return (published - newest).total_seconds()

@@ -1,0 +1,115 @@
+"""Revisions: the frozen list of inputs of one version of a mosaic."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, func, select
+
+from catalog.engine import now
+from catalog.tables import (
+    GranuleRow,
+    GranuleState,
+    MosaicRow,
+    RevisionInputRow,
+    RevisionRow,
+)
+from products.granule import Granule
+from products.mosaic import Definition, MosaicKey, revision_id
+from products.period import Period, PeriodKind
+from products.precedence import in_source_order
+
+
+def key_of(mosaic: MosaicRow) -> MosaicKey:
+    """Return the mosaic that a row describes."""
+    return MosaicKey(mosaic.tile, Period(PeriodKind(mosaic.kind), mosaic.start), mosaic.resolution)
+
+
+def usable_inputs(session: Session, mosaic: MosaicRow) -> list[tuple[Granule, str]]:
+    """Return the usable granules of a mosaic with their checksums, in source_index order."""
+    begin = datetime.combine(mosaic.start, time(), UTC)
+    end = datetime.combine(mosaic.end + timedelta(days=1), time(), UTC)
+    rows = session.exec(
+        select(GranuleRow).where(
+            GranuleRow.tile == mosaic.tile,
+            GranuleRow.state == GranuleState.READY,
+            col(GranuleRow.datatake_start) >= begin,
+            col(GranuleRow.datatake_start) < end,
+        )
+    ).all()
+    checksums = {row.id: row.checksum or "" for row in rows}
+    granules = in_source_order(Granule.from_json(row.record or "") for row in rows)
+    return [(granule, checksums[granule.id]) for granule in granules]
+
+
+def plan_revision(
+    session: Session, mosaic: MosaicRow, definition: Definition
+) -> RevisionRow | None:
+    """Return the revision that the mosaic's present inputs ask for, None where it has no inputs.
+
+    The same inputs give the row that exists already, whatever became of it.
+    """
+    inputs = usable_inputs(session, mosaic)
+    if not inputs:
+        return None
+    named = [(granule.id, checksum) for granule, checksum in inputs]
+    identity = revision_id(definition, key_of(mosaic), named)
+    known = session.get(RevisionRow, identity)
+    return known or _create(session, mosaic, identity, named)
+
+
+def current_revision(session: Session, mosaic_id: int) -> RevisionRow | None:
+    """Return the published revision that readers get now, None before the first."""
+    return session.exec(
+        select(RevisionRow).where(
+            RevisionRow.mosaic_id == mosaic_id, col(RevisionRow.current).is_(other=True)
+        )
+    ).one_or_none()
+
+
+def inputs_of(session: Session, revision: str) -> list[tuple[Granule, str]]:
+    """Return the frozen inputs of a revision with their checksums, in source_index order."""
+    rows = session.exec(
+        select(RevisionInputRow, GranuleRow)
+        .join(GranuleRow, sa.and_(col(GranuleRow.id) == RevisionInputRow.granule_id))
+        .where(RevisionInputRow.revision_id == revision)
+        .order_by(col(RevisionInputRow.position))
+    ).all()
+    return [(Granule.from_json(granule.record or ""), entry.checksum) for entry, granule in rows]
+
+
+def make_current(session: Session, revision: RevisionRow) -> None:
+    """Show readers this published revision instead of the one before."""
+    before = current_revision(session, revision.mosaic_id)
+    if before and before.id != revision.id:
+        before.current = False
+        session.add(before)
+        session.flush()
+    revision.current = True
+    session.add(revision)
+    session.flush()
+
+
+def _create(
+    session: Session, mosaic: MosaicRow, identity: str, inputs: list[tuple[str, str]]
+) -> RevisionRow:
+    number = session.exec(select(func.max(RevisionRow.number))).one() or 0
+    ordinal = session.exec(
+        select(func.max(RevisionRow.ordinal)).where(RevisionRow.mosaic_id == mosaic.id)
+    ).one()
+    row = RevisionRow(
+        id=identity,
+        mosaic_id=mosaic.id or 0,
+        number=number + 1,
+        ordinal=(ordinal or 0) + 1,
+        planned_at=now(),
+    )
+    session.add(row)
+    session.flush()
+    for position, (granule, checksum) in enumerate(inputs):
+        session.add(
+            RevisionInputRow(
+                revision_id=identity, position=position, granule_id=granule, checksum=checksum
+            )
+        )
+    session.flush()
+    return row

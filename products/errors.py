@@ -1,0 +1,43 @@
+"""Every error the service raises on purpose.
+
+::
+
+    S2GMError
+    |-- BadInput            what a person asked for cannot be done; nothing was started
+    |-- GranuleRejected     a granule is unusable as delivered; everything else goes on
+    |-- SourceUnavailable   a source or file cannot be reached now; trying again later may help
+    |-- LeaseLost           another worker owns the mosaic now; what was made is garbage
+    `-- NeedsOperator       stop and look: disk full, catalog of another version
+"""
+
+
+class S2GMError(Exception):
+    """Base of all errors that the service raises on purpose."""
+
+
+class BadInput(S2GMError):
+    """What a person asked for cannot be done; the sentence says what, where and what to do."""
+
+
+class GranuleRejected(S2GMError):
+    """A granule is unusable as delivered.
+
+    ``rule`` is a short stable name (``checksum``, ``missing-band``, ...), ``str(error)`` one
+    sentence: what is wrong, where, and what to do.
+    """
+
+    def __init__(self, rule: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.rule = rule
+
+
+class SourceUnavailable(S2GMError):
+    """A source or one of its files cannot be reached now; trying again later may help."""
+
+
+class LeaseLost(S2GMError):
+    """Another worker owns the mosaic now; whatever this worker made is garbage."""
+
+
+class NeedsOperator(S2GMError):
+    """Stop and look: disk full, or a catalog of another version."""

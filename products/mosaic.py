@@ -1,0 +1,42 @@
+"""What is kept up to date, and how a revision gets its identity."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+from products.period import Period
+
+
+@dataclass(frozen=True, order=True)
+class MosaicKey:
+    """A mosaic: tile, period and resolution."""
+
+    tile: str
+    period: Period
+    resolution: int
+
+    def __str__(self) -> str:
+        """Render for people: ``31UDS MONTH 2018-06-01 10 m``."""
+        return f"{self.tile} {self.period.kind} {self.period.start} {self.resolution} m"
+
+
+@dataclass(frozen=True)
+class Definition:
+    """Everything besides the inputs that decides the bytes of a product."""
+
+    threshold: int = 5
+    """Valid observations from which the medoid takes over from the STC."""
+    algorithm: str = "1.1.0"
+    """Generation of the STC tree and the snow refinement."""
+    layout: str = "1.0.0"
+    """Version of the product's layout, the X.Y.Z of its name."""
+
+
+def revision_id(definition: Definition, key: MosaicKey, inputs: list[tuple[str, str]]) -> str:
+    """Hash definition, mosaic and inputs (granule id, checksum): same inputs, same revision."""
+    record = {
+        "definition": asdict(definition),
+        "mosaic": str(key),
+        "inputs": sorted(inputs),
+    }
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()

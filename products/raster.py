@@ -1,0 +1,144 @@
+"""Read and write rasters: careful readers for foreign files, deterministic writers for ours."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+import rasterio.shutil
+from rasterio.errors import RasterioError
+from rasterio.windows import Window
+
+from products.errors import GranuleRejected
+from products.grid import Extent, Grid
+
+Array = npt.NDArray[Any]
+DRIVERS = ("GTiff", "JP2OpenJPEG")
+_UNTOUCHED = {"uint8": 0, "uint16": 0, "int16": -32768}
+
+
+def decode(path: Path, epsg: int, where: str) -> tuple[Array, Extent, int]:
+    """Decode a foreign single-band image whole; return pixels, extent and pixel size in metres.
+
+    JP2 is decoded with one GDAL thread: with more, a truncated file can be read without an error
+    and leaves the buffer untouched. Raises GranuleRejected with rule ``image`` or ``geometry``.
+    """
+    try:
+        with (
+            rasterio.Env(GDAL_NUM_THREADS="1", GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"),
+            rasterio.open(path, driver=DRIVERS) as dataset,
+        ):
+            extent, resolution = _placed(dataset, epsg, where)
+            kind = dataset.dtypes[0]
+            if kind not in _UNTOUCHED or dataset.count != 1:
+                raise GranuleRejected(
+                    "image",
+                    f"{where} has {dataset.count} bands of type {kind} instead of one of 8 or "
+                    "16 bit; fetch the granule again.",
+                )
+            pixels = np.full(dataset.shape, _UNTOUCHED[kind], dtype=kind)
+            return dataset.read(1, out=pixels), extent, resolution
+    except (RasterioError, ValueError) as error:
+        raise GranuleRejected(
+            "image",
+            f"{where} cannot be decoded ({_first_line(error)}); fetch the granule again.",
+        ) from error
+
+
+def _placed(dataset: Any, epsg: int, where: str) -> tuple[Extent, int]:
+    code = dataset.crs.to_epsg() if dataset.crs else None
+    if code != epsg:
+        raise GranuleRejected(
+            "crs",
+            f"{where} is in EPSG:{code}, but its tile lies in EPSG:{epsg}; the file or the tile "
+            "name is wrong: fetch the granule again.",
+        )
+    transform = dataset.transform
+    west, north, size = transform.c, transform.f, transform.a
+    rows, columns = dataset.shape
+    whole = all(float(value).is_integer() for value in (west, north, size))
+    if not whole or transform.e != -size or transform.b or transform.d or size not in (10, 20, 60):
+        raise GranuleRejected(
+            "geometry",
+            f"{where} is not on a north-up grid of 10, 20 or 60 m pixels; fetch the granule again.",
+        )
+    pixel = int(size)
+    return Extent(epsg, int(west), int(north), columns * pixel, rows * pixel), pixel
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or ["no reason given"])[0]
+
+
+def write_working(path: Path, pixels: Array, extent: Extent, resolution: int) -> None:
+    """Write a layer of the working store: tiled, fast to decode in windows."""
+    with rasterio.open(path, "w", **_tiled(pixels.dtype.name, Grid(extent, resolution))) as file:
+        file.write(pixels, 1)
+
+
+def read_window(path: Path, rows: range, columns: range) -> Array:
+    """Read a window of one of our own rasters; both ranges in its own pixels."""
+    with rasterio.open(path) as dataset:
+        pixels: Array = dataset.read(
+            1, window=Window(columns.start, rows.start, len(columns), len(rows))
+        )
+    return pixels
+
+
+class LayerWriter:
+    """Write one layer block by block, then turn it into a cloud-optimised GeoTIFF.
+
+    The result depends on the pixels alone, not on the blocks in which they came.
+    """
+
+    def __init__(self, scratch: Path, grid: Grid, dtype: str, nodata: int) -> None:
+        self._scratch = scratch
+        self._file = rasterio.open(scratch, "w", nodata=nodata, **_tiled(dtype, grid))
+
+    def write(self, pixels: Array, row: int, column: int) -> None:
+        """Write a block with its upper-left pixel at ``row``, ``column``."""
+        height, width = pixels.shape
+        self._file.write(pixels, 1, window=Window(column, row, width, height))
+
+    def finish(self, path: Path, tags: dict[str, str]) -> None:
+        """Write the COG (lossless, overviews by nearest neighbour) and remove the scratch file."""
+        self._file.update_tags(**tags)
+        self._file.close()
+        rasterio.shutil.copy(
+            self._scratch,
+            path,
+            driver="COG",
+            COMPRESS="DEFLATE",
+            PREDICTOR="YES",
+            BLOCKSIZE=512,
+            OVERVIEW_RESAMPLING="NEAREST",
+            NUM_THREADS=1,
+            GEOTIFF_VERSION="1.1",
+        )
+        self._scratch.unlink()
+
+    def close(self) -> None:
+        """Let go of the scratch file where the product is given up."""
+        if not self._file.closed:
+            self._file.close()
+
+
+def _tiled(dtype: str, grid: Grid) -> dict[str, Any]:
+    rows, columns = grid.shape
+    return {
+        "driver": "GTiff",
+        "dtype": dtype,
+        "count": 1,
+        "height": rows,
+        "width": columns,
+        "crs": f"EPSG:{grid.extent.epsg}",
+        "transform": grid.transform,
+        "tiled": True,
+        "blockxsize": 512,
+        "blockysize": 512,
+        "compress": "ZSTD",
+        "zstd_level": 1,
+        "predictor": 2,
+        "BIGTIFF": "IF_SAFER",
+    }

@@ -1,0 +1,1 @@
+"""Folders and files of the service: what is staged, stored and published."""
