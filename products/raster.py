@@ -27,8 +27,12 @@ def decode(path: Path, epsg: int, where: str) -> tuple[Array, Extent, int]:
     try:
         with (
             rasterio.Env(GDAL_NUM_THREADS="1", GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"),
-            rasterio.open(path, driver=DRIVERS) as dataset,
+            rasterio.open(path) as dataset,
         ):
+            if dataset.driver not in DRIVERS:
+                raise GranuleRejected(
+                    "image", f"{where} is a {dataset.driver} file; only JPEG 2000 and GeoTIFF are read."
+                )
             extent, resolution = _placed(dataset, epsg, where)
             kind = dataset.dtypes[0]
             if kind not in _UNTOUCHED or dataset.count != 1:

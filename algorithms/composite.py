@@ -1,0 +1,121 @@
+"""Select, for every pixel of a block, the one observation that represents its period."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from algorithms.indices import SPECTRUM
+from algorithms.kernels import select_strip
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What won, per pixel of a block."""
+
+    source: npt.NDArray[np.int16]
+    """[Y, X]: index into the observations given, -1 where none was chosen."""
+    valid_obs: npt.NDArray[np.uint16]
+    """[Y, X]: number of valid observations."""
+    method: npt.NDArray[np.uint8]
+    """[Y, X]: 0 none, 1 single observation, 2 STC, 3 MEDOID."""
+    medoid_mos: npt.NDArray[np.float32]
+    """[Y, X]: smallest sum of distances / valid observations, reflectance 0..1; else NaN."""
+
+
+def select_observations(
+    reflectance: npt.NDArray[np.int16],
+    scl: npt.NDArray[np.uint8],
+    view_zenith: npt.NDArray[np.float32],
+    bands: tuple[str, ...],
+    *,
+    threshold: int = 5,
+) -> Selection:
+    """Select one observation per pixel (specification sections 3 to 5).
+
+    Parameters
+    ----------
+    reflectance
+        int16[T, B, Y, X], newest observation first, in 1/10000 with the offset applied; negative
+        values are legal, -32768 is missing.
+    scl
+        uint8[T, Y, X], scene classification.
+    view_zenith
+        float32[T, Y, X], mean view zenith in degrees; NaN counts as invalid.
+    bands
+        Names along B in any order; B02 B03 B04 B06 B08 B8A B11 B12 must be among them.
+    threshold
+        Number of valid observations from which the medoid takes over from the STC.
+
+    Raises
+    ------
+    ValueError
+        Where a band is missing, shapes do not agree, or the threshold is below 2.
+    """
+    _check(reflectance, scl, view_zenith, bands, threshold)
+    height, width = reflectance.shape[2:]
+    chosen = Selection(
+        np.full((height, width), -1, np.int16),
+        np.zeros((height, width), np.uint16),
+        np.zeros((height, width), np.uint8),
+        np.full((height, width), np.nan, np.float32),
+    )
+    places = np.array([bands.index(name) for name in SPECTRUM], np.int64)
+    inputs = (
+        np.ascontiguousarray(reflectance, np.int16),
+        np.ascontiguousarray(scl, np.uint8),
+        np.ascontiguousarray(view_zenith, np.float32),
+        places,
+        threshold,
+    )
+    outputs = (chosen.source, chosen.valid_obs, chosen.method, chosen.medoid_mos)
+    _over_strips(height, lambda rows: select_strip(*inputs, rows, *outputs))
+    return chosen
+
+
+def _over_strips(height: int, work: object) -> None:
+    """Hand strips of rows to threads; numba's own portable layer aborts on concurrent callers."""
+    workers = max(1, numba.get_num_threads())
+    edges = np.linspace(0, height, min(workers * 4, max(height, 1)) + 1).astype(np.int64)
+    strips = [edges[i : i + 2] for i in range(len(edges) - 1)]
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(work, strips))  # type: ignore[arg-type]
+
+
+def _check(
+    reflectance: npt.NDArray[np.int16],
+    scl: npt.NDArray[np.uint8],
+    view_zenith: npt.NDArray[np.float32],
+    bands: tuple[str, ...],
+    threshold: int,
+) -> None:
+    if absent := [name for name in SPECTRUM if name not in bands]:
+        raise ValueError(f"bands lacks {', '.join(absent)}")
+    observations, count, height, width = reflectance.shape
+    if count != len(bands):
+        raise ValueError(f"reflectance has {count} bands, but {len(bands)} are named")
+    for name, array in (("scl", scl), ("view_zenith", view_zenith)):
+        if array.shape != (observations, height, width):
+            raise ValueError(f"{name} has shape {array.shape}, not {(observations, height, width)}")
+    if threshold < 2:
+        raise ValueError(f"threshold is {threshold}, but must be at least 2")
+
+
+def one_per_datatake(
+    scl: npt.NDArray[np.uint8], datatake: npt.NDArray[np.int16]
+) -> npt.NDArray[np.uint8]:
+    """Keep, per pixel, only the first observation of each datatake that has data (section 2.6).
+
+    ``scl`` is uint8[T, Y, X], ``datatake`` int16[T] names the datatake of each observation. The
+    others get SCL 0. Returns a copy.
+    """
+    kept = scl.copy()
+    for name in np.unique(datatake):
+        members = np.flatnonzero(datatake == name)
+        taken = scl[members[0]] != 0
+        for t in members[1:]:
+            kept[t][taken] = 0
+            taken |= scl[t] != 0
+    return kept

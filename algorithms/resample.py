@@ -1,0 +1,71 @@
+"""Bring layers to one pixel size, and angles from nodes to pixels (specification section 6)."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+MISSING = -32768
+Array = npt.NDArray[Any]
+
+
+def upsample_nearest(block: Array, factor: int) -> Array:
+    """Repeat every pixel ``factor`` times in both directions."""
+    return block.repeat(factor, axis=0).repeat(factor, axis=1)
+
+
+def subsample_nearest(block: Array, factor: int) -> Array:
+    """Take the pixel that contains each coarse pixel's centre (its lower right, if on a corner)."""
+    rows, columns = block.shape[0] // factor, block.shape[1] // factor
+    whole = block[: rows * factor, : columns * factor]
+    return whole[factor // 2 :: factor, factor // 2 :: factor]
+
+
+def aggregate_mean(block: npt.NDArray[np.int16], factor: int) -> npt.NDArray[np.int16]:
+    """Average ``factor`` x ``factor`` pixels of int16 reflectance, rounded half to even.
+
+    A missing pixel makes the average missing; incomplete rows and columns at the end are left out.
+    """
+    rows, columns = block.shape[0] // factor, block.shape[1] // factor
+    whole = block[: rows * factor, : columns * factor].reshape(rows, factor, columns, factor)
+    count = factor * factor
+    quotient, rest = np.divmod(whole.astype(np.int64).sum(axis=(1, 3)), count)
+    up = (2 * rest > count) | ((2 * rest == count) & (quotient % 2 == 1))
+    missing = (whole == MISSING).any(axis=(1, 3))
+    return np.where(missing, MISSING, quotient + up).astype(np.int16)
+
+
+def fill_nodes(nodes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Give every undefined node the value of the nearest defined one (first in row order)."""
+    filled = nodes.astype(np.float64)
+    known = np.argwhere(~np.isnan(filled))
+    if not len(known):
+        return filled
+    for node in np.argwhere(np.isnan(filled)):
+        nearest = known[((known - node) ** 2).sum(axis=1).argmin()]
+        filled[tuple(node)] = nodes[tuple(nearest)]
+    return filled
+
+
+def interpolate_nodes(
+    nodes: npt.NDArray[np.float64], step: float, resolution: int, rows: range, columns: range
+) -> npt.NDArray[np.float32]:
+    """Interpolate nodes to the pixel centres of a window, bilinearly.
+
+    ``nodes`` is float64[N, M]; node (0, 0) lies on the tile's upper left corner, nodes are ``step``
+    metres apart. Positions come from the pixels' own indices, so that windows do not matter.
+    """
+    low_row, high_row, down = _weights(nodes.shape[0], step, resolution, rows)
+    low_col, high_col, right = _weights(nodes.shape[1], step, resolution, columns)
+    across = right[np.newaxis, :]
+    top = nodes[low_row][:, low_col] * (1 - across) + nodes[low_row][:, high_col] * across
+    bottom = nodes[high_row][:, low_col] * (1 - across) + nodes[high_row][:, high_col] * across
+    along = down[:, np.newaxis]
+    return (top * (1 - along) + bottom * along).astype(np.float32)
+
+
+def _weights(count: int, step: float, resolution: int, pixels: range) -> tuple[Array, Array, Array]:
+    position = (np.arange(pixels.start, pixels.stop) + 0.5) * resolution / step
+    low = np.clip(np.floor(position).astype(np.int64), 0, max(count - 2, 0))
+    high = np.minimum(low + 1, count - 1)
+    return low, high, np.clip(position - low, 0.0, 1.0)

@@ -1,0 +1,1 @@
+"""Prefect drives: schedules, retries, shows. What is done, the catalog alone decides."""

@@ -1,0 +1,1 @@
+"""Metadata documents of a product, as bytes: JSON and INSPIRE XML. No files, no clock."""

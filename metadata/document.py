@@ -1,0 +1,124 @@
+"""The JSON metadata of a product (specification section 10.1, key order as listed there)."""
+
+import json
+from typing import Any
+
+from products.bands import Layer
+from products.naming import layer_file
+from products.product import Contact, ProductFacts
+
+_SUMMARY = (
+    "Composite of Sentinel-2 Level-2A surface reflectance. Every pixel is one real, unaltered "
+    "observation of the compositing period: the medoid where enough observations are valid, "
+    "otherwise the choice of a decision tree."
+)
+# Centre and bandwidth in nm: nominal, S2A, S2B (specification section 10.1).
+_SPECTRAL = {
+    "B01": ((443, 20), (443.9, 27), (442.3, 45)),
+    "B02": ((490, 65), (496.6, 98), (492.1, 98)),
+    "B03": ((560, 35), (560.0, 45), (559.0, 46)),
+    "B04": ((665, 30), (664.5, 38), (665.0, 39)),
+    "B05": ((705, 15), (703.9, 19), (703.8, 20)),
+    "B06": ((740, 15), (740.2, 18), (739.1, 18)),
+    "B07": ((783, 20), (782.5, 28), (779.7, 28)),
+    "B08": ((842, 115), (835.1, 145), (833.0, 133)),
+    "B8A": ((865, 20), (864.8, 33), (864.0, 32)),
+    "B11": ((1610, 90), (1613.7, 143), (1610.4, 141)),
+    "B12": ((2190, 180), (2202.4, 242), (2185.7, 238)),
+}
+
+
+def render_document(facts: ProductFacts, contact: Contact) -> bytes:
+    """Render the JSON document; the same facts give the same bytes."""
+    document = _identity(facts, contact) | _coverage(facts)
+    document["Band_interpretations"] = [_band(layer, facts) for layer in facts.layers]
+    document["Source_product_list"] = {
+        str(index): source.tile_id or source.id for index, source in enumerate(facts.sources)
+    }
+    document["Product_id_list"] = {
+        str(index): source.id for index, source in enumerate(facts.sources)
+    }
+    document["Missing_layers"] = [
+        {"Name": layer.name, "Reason": "Not delivered by the sources of this product."}
+        for layer in facts.missing
+    ]
+    document["Quality"] = {"Statistics": facts.statistics, "Notes": list(facts.notes)}
+    return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _identity(facts: ProductFacts, contact: Contact) -> dict[str, Any]:
+    return {
+        "Title": "Copernicus Sentinel-2 Mosaic",
+        "Summary": _SUMMARY,
+        "Project": "Copernicus Sentinel-2 Global Mosaic",
+        "Institution": contact.organisation,
+        "References": contact.url,
+        "Contact": contact.url,
+        "Creator_url": contact.url,
+        "Resource_locator": contact.url,
+        "License": contact.license_url,
+        "Creator_email": contact.email,
+        "Metadata_version": "1.0.1",
+        "Processing_baseline": facts.name.version,
+        "Processing_name": str(facts.name),
+        "Compositing_period": facts.period.kind.label,
+        "Processing_steps": f"Sen2Cor, {facts.algorithm}",
+        "Processing_configuration": facts.name.configuration,
+        "Sensor_list": ", ".join(sorted({source.satellite for source in facts.sources})),
+    }
+
+
+def _coverage(facts: ProductFacts) -> dict[str, Any]:
+    dates = [s.date for s in facts.sources if s.used] or [s.date for s in facts.sources]
+    return {
+        "Mosaicking_period_start": facts.period.start.isoformat(),
+        "Mosaicking_period_end": facts.period.end.isoformat(),
+        "First_product_date": min(dates).isoformat(),
+        "Last_product_date": max(dates).isoformat(),
+        "Resolution_distance": facts.grid.resolution,
+        "Date_of_creation": facts.created.strftime("%Y-%m-%dT%H:%M:%S"),
+        "Geometry": _geometry(facts),
+    }
+
+
+def _geometry(facts: ProductFacts) -> dict[str, Any]:
+    rows, columns = facts.grid.shape
+    west, south, east, north = facts.grid.bounds
+    return {
+        "Image_width": columns,
+        "Image_height": rows,
+        "CRS": f"EPSG:{facts.grid.extent.epsg}",
+        "Projection_parameter": _affine_text(west, north, facts.grid.resolution),
+        "Boundary": [
+            [west, south], [west, north], [east, north], [east, south], [west, south], [west, south]
+        ],
+    }  # fmt: skip
+
+
+def _affine_text(west: float, north: float, resolution: int) -> str:
+    elements = (
+        ("num_row", 3), ("num_col", 3),
+        ("elt_0_0", float(resolution)), ("elt_0_2", float(west)),
+        ("elt_1_1", float(-resolution)), ("elt_1_2", float(north)),
+    )  # fmt: skip
+    inner = ", ".join(f'PARAMETER["{name}", {value}]' for name, value in elements)
+    return f'PARAM_MT["Affine", {inner}]'
+
+
+def _band(layer: Layer, facts: ProductFacts) -> dict[str, Any]:
+    entry: dict[str, Any] = {"Name": layer.name, "Description": layer.description}
+    if layer.is_reflectance:
+        entry["Spectral_information"] = {
+            sensor: {"Central_wavelength": centre, "Bandwidth": width}
+            for sensor, (centre, width) in zip(
+                ("S2_nominal", "S2A", "S2B"), _SPECTRAL[layer.name], strict=True
+            )
+        }
+    if layer.unit:
+        entry["Unit"] = layer.unit
+    entry["No_data_value"] = layer.nodata
+    if layer.scale != 1.0:
+        entry["Scaling_factor"] = layer.scale
+    entry["File_path"] = layer_file(layer, facts.period, facts.grid.resolution, facts.tile)
+    entry["File_format"] = "GeoTiff"
+    return entry

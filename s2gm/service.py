@@ -1,0 +1,53 @@
+"""Run the service: a Prefect server at hand, the flow turn by turn, and what came of it."""
+
+import time
+from pathlib import Path
+
+from catalog.query import MosaicStatus, mosaics
+from flows.local_server import prefect_server
+from s2gm.progress import catalog_progress
+from s2gm.tables import console, print_mosaics
+from tasks.cycle import Wanted
+from tasks.settings import Settings
+from tasks.track import open_source
+from tasks.workshop import Workshop, open_workshop, sweep_dead_workers
+
+
+def turns(home: Path, source: str, wanted: Wanted, *, once: bool) -> None:
+    """Run the near-real-time job once, or again and again until it is interrupted."""
+    open_source(source, wanted.tiles)
+    settings = Settings(home=home)
+    workshop = open_workshop(settings)
+    sweep_dead_workers(home)
+    out = console()
+    with prefect_server(home):
+        from flows.near_real_time import run
+
+        while True:
+            with catalog_progress(workshop):
+                published = run(home, source, wanted)
+            out.print(f"{published} revisions published.")
+            if once:
+                break
+            time.sleep(settings.poll_seconds)
+    report(workshop, wanted)
+
+
+def report(workshop: Workshop, wanted: Wanted) -> list[MosaicStatus]:
+    """Print the mosaics and where to look at the newest one."""
+    with workshop.catalog.transaction() as session:
+        found = mosaics(session)
+    shown = [status for status in found if not wanted.tiles or status.tile in wanted.tiles]
+    print_mosaics(shown)
+    if picture := latest_quicklook(workshop.home, shown):
+        console().print(f"Quicklook of the latest monthly mosaic: {picture}")
+    return shown
+
+
+def latest_quicklook(home: Path, found: list[MosaicStatus]) -> Path | None:
+    """Return the picture of the latest published monthly mosaic of the finest resolution."""
+    monthly = [status for status in found if status.period == "MONTH" and status.product]
+    if not monthly:
+        return None
+    latest = max(monthly, key=lambda status: (status.start, -status.resolution))
+    return (home / "quicklooks" / f"{Path(latest.product or '').name}.png").resolve()

@@ -1,0 +1,140 @@
+"""What the commands print."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from catalog.query import MosaicStatus
+from catalog.tables import GranuleRow
+
+_COLOURS = {
+    "PUBLISHED": "green",
+    "READY": "green",
+    "DUE": "yellow",
+    "COMPOSING": "yellow",
+    "TRACKED": "yellow",
+    "SUPERSEDED": "dim",
+    "QUARANTINED": "red",
+    "FAILED": "red",
+    "REJECTED": "red",
+}
+
+
+def console() -> Console:
+    """Return a console that does not cut lines when the output goes into a file."""
+    return Console() if sys.stdout.isatty() else Console(width=200)
+
+
+def print_json(value: Any) -> None:
+    """Print for programs."""
+    sys.stdout.write(json.dumps(value, indent=2, default=str) + "\n")
+
+
+def mosaic_record(status: MosaicStatus, home: Path) -> dict[str, Any]:
+    """Return a mosaic as ``s2gm mosaics --json`` prints it; scripts depend on the names."""
+    return {
+        "tile": status.tile,
+        "period": status.period,
+        "start": status.start.isoformat(),
+        "end": status.end.isoformat(),
+        "resolution": status.resolution,
+        "state": status.state,
+        "reason": status.reason,
+        "revision": status.revision,
+        "product": str((home / status.product).resolve()) if status.product else None,
+        "granules": list(status.granules),
+        "published_at": status.published_at.isoformat() if status.published_at else None,
+        "latency_seconds": status.latency_seconds,
+        "qc": status.verdicts,
+    }
+
+
+def granule_record(row: GranuleRow) -> dict[str, Any]:
+    """Return a granule as ``s2gm granules --json`` prints it."""
+    return {
+        "id": row.id,
+        "tile": row.tile,
+        "sensed": row.datatake_start.isoformat() if row.datatake_start else None,
+        "state": row.state,
+        "rule": row.rule,
+        "reason": row.reason,
+        "location": row.location,
+        "tracked_at": row.tracked_at.isoformat(),
+    }
+
+
+def print_mosaics(found: list[MosaicStatus]) -> None:
+    """Print mosaics as a table."""
+    table = Table(title=f"{len(found)} mosaics")
+    for heading in (
+        "tile",
+        "period",
+        "start",
+        "m",
+        "state",
+        "rev",
+        "granules",
+        "latency",
+        "folder",
+    ):
+        table.add_column(heading, overflow="fold")
+    for status in found:
+        latency = status.latency_seconds
+        table.add_row(
+            status.tile,
+            status.period,
+            status.start.isoformat(),
+            str(status.resolution),
+            _coloured(status.state),
+            str(status.revision or "-"),
+            str(len(status.granules)),
+            f"{latency:.0f} s" if latency is not None else "-",
+            status.product or status.reason or "-",
+        )
+    console().print(table)
+
+
+def print_granules(rows: list[GranuleRow]) -> None:
+    """Print granules as a table."""
+    table = Table(title=f"{len(rows)} granules")
+    for heading in ("granule", "tile", "sensed", "state", "reason"):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        sensed = row.datatake_start.strftime("%Y-%m-%d %H:%M") if row.datatake_start else "-"
+        table.add_row(row.id, row.tile or "-", sensed, _coloured(row.state), row.reason or "")
+    console().print(table)
+
+
+def print_story(story: dict[str, Any]) -> None:
+    """Print the story of a pixel."""
+    out = console()
+    methods = ("none", "single observation", "STC", "MEDOID")
+    step = f", tree step {story['step']}" if story["step"] is not None else ""
+    out.print(f"[bold]{story['mosaic']}[/bold], pixel row {story['row']} column {story['column']}")
+    out.print(f"method: {methods[int(story['method'])]}{step}")
+    table = Table()
+    for heading in ("date", "granule", "SCL", "valid", "NDVI", "TCB", "distance sum", ""):
+        table.add_column(heading, overflow="fold")
+    for entry in story["candidates"]:
+        table.add_row(
+            entry["date"],
+            entry["granule"],
+            str(entry["scl"]),
+            "yes" if entry["valid"] else entry["why_not"],
+            *(_number(entry[name]) for name in ("ndvi", "tcb", "distance_sum")),
+            "<- selected" if entry["selected"] else "",
+        )
+    out.print(table)
+
+
+def _coloured(state: str) -> str:
+    colour = _COLOURS.get(state, "white")
+    return f"[{colour}]{state}[/{colour}]"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"

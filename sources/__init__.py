@@ -1,0 +1,1 @@
+"""Where granules come from: SAFE folders, STAC catalogs and APIs, and the simulator."""

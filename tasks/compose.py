@@ -1,0 +1,196 @@
+"""Compose: select per block, and write the layers of one product."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import isqrt
+from pathlib import Path
+
+import numpy as np
+
+from algorithms import Selection, one_per_datatake, select_observations
+from products.bands import LAYERS, MISSING, REFLECTANCE, Layer
+from products.granule import Granule
+from products.grid import Grid
+from products.naming import layer_file
+from products.period import Period
+from products.raster import Array, LayerWriter
+from tasks.observation import Observation, read_angle, read_layer
+
+_ANGLE_LAYERS = {
+    "SUN_ZENITH": "sun_zenith",
+    "SUN_AZIMUTH": "sun_azimuth",
+    "VIEW_ZENITH_MEAN": "view_zenith",
+    "VIEW_AZIMUTH_MEAN": "view_azimuth",
+}
+_COPIED = {"AOT": "AOT", "CLOUD": "CLOUD", "SNOW": "SNOW", "SCENE": "SCL"}
+_BYTES_PER_VALUE = 4
+"""int16 values, twice: as read and as gathered by the kernels."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The inputs of one mosaic, in source_index order (oldest first)."""
+
+    granules: tuple[Granule, ...]
+    observations: tuple[Observation, ...]
+    resolution: int
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """Reflectance bands that every input has."""
+        return tuple(b.name for b in REFLECTANCE if all(o.has(b.name) for o in self.observations))
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """Layers that the inputs allow, in the order of the specification."""
+        return tuple(layer for layer in LAYERS if self._allows(layer))
+
+    def _allows(self, layer: Layer) -> bool:
+        if layer.is_reflectance:
+            return layer.name in self.bands
+        if angle := _ANGLE_LAYERS.get(layer.api_id):
+            return any(angle in o.angles for o in self.observations)
+        if copied := _COPIED.get(layer.api_id):
+            return any(o.has(copied) for o in self.observations)
+        return True
+
+
+@dataclass
+class Tally:
+    """What was counted while composing."""
+
+    methods: Counter[int] = field(default_factory=Counter)
+    used: set[int] = field(default_factory=set)
+    clamped: int = 0
+
+
+def compose(
+    stack: Stack, grid: Grid, folder: Path, period: Period, threshold: int, budget: int
+) -> Tally:
+    """Write all layers of a product into ``folder``; memory is bounded by ``budget`` bytes."""
+    tile = stack.granules[0].tile
+    tally = Tally()
+    writers = {
+        layer: LayerWriter(folder / f"{layer.name}.part", grid, layer.dtype, layer.nodata)
+        for layer in stack.layers
+    }
+    try:
+        for rows, columns in blocks(grid, block_side(stack, budget)):
+            for layer, pixels in compose_block(stack, rows, columns, threshold, tally):
+                writers[layer].write(pixels, rows.start, columns.start)
+        for layer, writer in writers.items():
+            writer.finish(folder / layer_file(layer, period, stack.resolution, tile), _tags(layer))
+    finally:
+        for writer in writers.values():
+            writer.close()
+    return tally
+
+
+def compose_block(
+    stack: Stack, rows: range, columns: range, threshold: int, tally: Tally
+) -> Iterator[tuple[Layer, Array]]:
+    """Select the observations of one block and yield its layers as they are stored."""
+    reflectance, selection = select_block(stack, rows, columns, threshold)
+    source = np.where(selection.source >= 0, len(stack.granules) - 1 - selection.source, -1)
+    tally.methods.update(
+        {
+            int(method): int(count)
+            for method, count in zip(*np.unique(selection.method, return_counts=True), strict=True)
+        }
+    )
+    tally.used.update(int(index) for index in np.unique(source[source >= 0]))
+    window = (rows, columns)
+    for layer in stack.layers:
+        if layer.is_reflectance:
+            values = _gather(reflectance[:, stack.bands.index(layer.name)], selection.source)
+            tally.clamped += int(((values < 0) & (values != MISSING)).sum())
+            pixels = np.where(values == MISSING, layer.nodata, np.maximum(values, 0))
+        else:
+            pixels = _auxiliary(layer, stack, selection, source, window)
+        yield layer, pixels.astype(layer.dtype)
+
+
+def select_block(
+    stack: Stack, rows: range, columns: range, threshold: int
+) -> tuple[Array, Selection]:
+    """Read the inputs of a block, newest first, and select.
+
+    Returns reflectance int16[T, B, Y, X] and the selection, both counted from the newest input.
+    """
+    newest_first = stack.observations[::-1]
+    shape = (len(rows), len(columns))
+    reflectance = np.empty((len(newest_first), len(stack.bands), *shape), np.int16)
+    scl = np.empty((len(newest_first), *shape), np.uint8)
+    zenith = np.zeros((len(newest_first), *shape), np.float32)
+    for t, observation in enumerate(newest_first):
+        for b, band in enumerate(stack.bands):
+            reflectance[t, b] = read_layer(observation, band, stack.resolution, rows, columns)
+        scl[t] = read_layer(observation, "SCL", stack.resolution, rows, columns)
+        if "view_zenith" in observation.angles:
+            zenith[t] = read_angle(observation, "view_zenith", stack.resolution, rows, columns)
+    names = [granule.datatake for granule in stack.granules[::-1]]
+    datatake = np.array([names.index(name) for name in names], np.int16)
+    scl = one_per_datatake(scl, datatake)
+    return reflectance, select_observations(
+        reflectance, scl, zenith, stack.bands, threshold=threshold
+    )
+
+
+def blocks(grid: Grid, side: int) -> Iterator[tuple[range, range]]:
+    """Yield the row and column ranges of square blocks that cover a grid."""
+    height, width = grid.shape
+    for row in range(0, height, side):
+        for column in range(0, width, side):
+            yield range(row, min(row + side, height)), range(column, min(column + side, width))
+
+
+def block_side(stack: Stack, budget: int) -> int:
+    """Return the side of the largest block, in pixels, whose inputs fit into the budget."""
+    per_pixel = len(stack.granules) * (len(stack.bands) + 4) * _BYTES_PER_VALUE
+    return max(32, min(1024, isqrt(budget // per_pixel) // 32 * 32))
+
+
+def _auxiliary(
+    layer: Layer,
+    stack: Stack,
+    selection: Selection,
+    source: Array,
+    window: tuple[range, range],
+) -> Array:
+    match layer.api_id:
+        case "INDEX":
+            return source
+        case "VALID_OBS":
+            return np.where(
+                selection.valid_obs == 0, layer.nodata, np.minimum(selection.valid_obs, 254)
+            )
+        case "MEDOID_MOS":
+            spread = np.rint(selection.medoid_mos.astype(np.float64) / layer.scale)
+            return np.where(np.isnan(spread), layer.nodata, np.minimum(spread, 65534))
+    return _from_winners(layer, stack, source, window)
+
+
+def _from_winners(layer: Layer, stack: Stack, source: Array, window: tuple[range, range]) -> Array:
+    """Fill a layer from the observations that won; where one lacks the layer, no data."""
+    pixels = np.full(source.shape, layer.nodata, layer.dtype)
+    for index in np.unique(source[source >= 0]):
+        observation = stack.observations[index]
+        here = source == index
+        if angle := _ANGLE_LAYERS.get(layer.api_id):
+            if angle in observation.angles:
+                degrees = read_angle(observation, angle, stack.resolution, *window)
+                pixels[here] = np.rint(degrees[here].astype(np.float64) / layer.scale)
+        elif observation.has(_COPIED[layer.api_id]):
+            values = read_layer(observation, _COPIED[layer.api_id], stack.resolution, *window)
+            pixels[here] = values[here]
+    return pixels
+
+
+def _gather(values: Array, source: Array) -> Array:
+    chosen: Array = np.take_along_axis(values, np.maximum(source, 0)[np.newaxis].astype(np.intp), 0)
+    return np.where(source >= 0, chosen[0], MISSING)
+
+
+def _tags(layer: Layer) -> dict[str, str]:
+    return {"DESCRIPTION": layer.description, "SCALE": f"{layer.scale:g}"}

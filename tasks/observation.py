@@ -1,0 +1,136 @@
+"""Observations in the working store: written once at ingest, read in windows ever after."""
+
+import json
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from algorithms.resample import (
+    aggregate_mean,
+    interpolate_nodes,
+    subsample_nearest,
+    upsample_nearest,
+)
+from products.bands import BY_ID
+from products.grid import Extent
+from products.raster import Array, read_window
+
+ANGLES = ("sun_zenith", "sun_azimuth", "view_zenith", "view_azimuth")
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A decoded granule: which layers it has, at which pixel sizes, and its angle nodes."""
+
+    folder: Path
+    extent: Extent
+    layers: dict[str, tuple[int, ...]]
+    """Layer name to the pixel sizes in metres at which it is stored, finest first."""
+    angle_step: float
+    angles: tuple[str, ...]
+    """Names of ``ANGLES`` that the source states."""
+    checksum: str
+    """Digest of all pixels and angles."""
+
+    def has(self, layer: str) -> bool:
+        """Tell whether the source delivered a layer."""
+        return layer in self.layers
+
+
+def save_observation(folder: Path, observation: Observation) -> None:
+    """Write the description beside the layers; it goes last, so a folder with it is whole."""
+    record = asdict(observation)
+    record.pop("folder")
+    (folder / "observation.json").write_text(json.dumps(record, sort_keys=True))
+
+
+def load_observation(folder: Path) -> Observation | None:
+    """Read a description, None where the working store does not hold the granule."""
+    path = folder / "observation.json"
+    if not path.exists():
+        return None
+    record = json.loads(path.read_text())
+    record["extent"] = Extent(**record["extent"])
+    record["layers"] = {name: tuple(sizes) for name, sizes in record["layers"].items()}
+    record["angles"] = tuple(record["angles"])
+    return Observation(folder=folder, **record)
+
+
+def layer_path(folder: Path, layer: str, resolution: int) -> Path:
+    """Return the file of a layer."""
+    return folder / f"{layer}_{resolution}m.tif"
+
+
+def source_resolution(sizes: tuple[int, ...], native: int, resolution: int) -> int:
+    """Choose the stored pixel size from which a layer is taken (specification section 6).
+
+    The same size where the layer has it; else the coarsest finer one, to be aggregated; else the
+    finest coarser one, to be repeated. Sizes finer than the layer's native one are not used.
+    """
+    proper = [size for size in sizes if size >= native] or list(sizes)
+    if resolution in proper:
+        return resolution
+    finer = [size for size in proper if size < resolution]
+    return max(finer) if finer else min(proper)
+
+
+def read_layer(
+    observation: Observation, layer: str, resolution: int, rows: range, columns: range
+) -> Array:
+    """Read a window of a layer at any resolution; ``rows`` and ``columns`` in output pixels."""
+    native = BY_ID[layer].native if layer in BY_ID else 20
+    stored = source_resolution(observation.layers[layer], native, resolution)
+    path = layer_path(observation.folder, layer, stored)
+    return resampled(
+        lambda r, c: read_window(path, r, c), layer, stored, resolution, (rows, columns)
+    )
+
+
+def resampled(  # noqa: D417 - the reader is described in the text
+    read,
+    layer: str,
+    stored: int,
+    resolution: int,
+    window: tuple[range, range],  # type: ignore[no-untyped-def]
+) -> Array:
+    """Bring a window to another pixel size; ``read(rows, columns)`` gives stored pixels."""
+    rows, columns = window
+    if stored == resolution:
+        pixels: Array = read(rows, columns)
+        return pixels
+    if stored < resolution:
+        factor = resolution // stored
+        block = read(_times(rows, factor), _times(columns, factor))
+        if layer.startswith("B"):
+            return aggregate_mean(block, factor)
+        return subsample_nearest(block, factor)
+    factor = stored // resolution
+    outer_rows, outer_columns = _over(rows, factor), _over(columns, factor)
+    block = upsample_nearest(read(outer_rows, outer_columns), factor)
+    top = rows.start - outer_rows.start * factor
+    left = columns.start - outer_columns.start * factor
+    return block[top : top + len(rows), left : left + len(columns)]
+
+
+def read_angle(
+    observation: Observation, angle: str, resolution: int, rows: range, columns: range
+) -> Array:
+    """Interpolate an angle in degrees to pixel centres, float32."""
+    nodes = _nodes(observation.folder, observation.checksum)[angle]
+    return interpolate_nodes(nodes, observation.angle_step, resolution, rows, columns)
+
+
+@lru_cache(maxsize=512)
+def _nodes(folder: Path, _checksum: str) -> dict[str, Array]:
+    with np.load(folder / "angles.npz") as stored:
+        return {name: stored[name] for name in stored.files}
+
+
+def _times(pixels: range, factor: int) -> range:
+    return range(pixels.start * factor, pixels.stop * factor)
+
+
+def _over(pixels: range, factor: int) -> range:
+    return range(pixels.start // factor, -(-pixels.stop // factor))

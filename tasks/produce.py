@@ -1,0 +1,195 @@
+"""Produce: the life of one mosaic, from claim to publication."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+
+from sqlmodel import Session
+
+from catalog.claim import Claim, Outcome, claim, commit, fail, renew
+from catalog.revision import inputs_of
+from catalog.tables import RevisionState
+from products.errors import GranuleRejected, LeaseLost, NeedsOperator, S2GMError
+from products.granule import Granule
+from products.grid import Grid
+from products.naming import ProductName
+from products.product import ProductFacts
+from qc.finding import Finding, Verdict, worst
+from storage.local import file_digest, move_into_place, remove, scratch_folder
+from tasks.check import check_product, write_report
+from tasks.compose import Stack, compose
+from tasks.ingest import obtain
+from tasks.package import MANIFEST, product_facts, write_metadata
+from tasks.quicklook import write_quicklook
+from tasks.workshop import Workshop
+
+_ROOM = 2
+"""Free disk space asked for, as a multiple of the uncompressed product."""
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """A staged product, complete but not yet checked."""
+
+    folder: Path
+    facts: ProductFacts
+    stack: Stack
+
+
+def produce(workshop: Workshop, mosaic_id: int) -> bool:
+    """Bring one due mosaic up to date; False where there was nothing to do or it failed.
+
+    A failure is recorded with its sentence; the revision before stays published.
+    """
+    lease = workshop.settings.lease_seconds
+    with workshop.catalog.transaction() as session:
+        held = claim(session, mosaic_id, workshop.definition, workshop.owner, lease)
+    if held is None:
+        return False
+    workshop.point("produce.claimed")
+    try:
+        with _kept_lease(workshop, held), scratch_folder(workshop.staging, "product") as scratch:
+            assembled = assemble(workshop, held, scratch)
+            findings = check_product(workshop, assembled.folder, assembled.facts, assembled.stack)
+            _publish(workshop, held, assembled, findings)
+    except LeaseLost:
+        return False
+    except (S2GMError, OSError) as error:
+        _give_back(workshop, held, error)
+        return False
+    return True
+
+
+def assemble(workshop: Workshop, held: Claim, scratch: Path) -> Assembled:
+    """Compose the layers and write the metadata, the manifest last."""
+    with workshop.catalog.transaction() as session:
+        stack = _stack(workshop, inputs_of(session, held.revision_id), held.key.resolution)
+    grid = stack.observations[0].extent.grid(held.key.resolution)
+    _check_room(workshop.home, grid, len(stack.layers))
+    version = workshop.definition.layout
+    name = ProductName(
+        held.key.period, held.key.resolution, held.key.tile, held.number, version=version
+    )
+    folder = scratch / str(name)
+    layers = folder / held.key.tile
+    layers.mkdir(parents=True)
+    settings = workshop.settings
+    tally = compose(
+        stack,
+        grid,
+        layers,
+        held.key.period,
+        settings.threshold,
+        settings.memory_budget // settings.workers,
+    )
+    workshop.point("produce.composed")
+    facts = product_facts(name, stack, grid, tally, settings.threshold)
+    write_metadata(folder, facts, settings)
+    workshop.point("produce.assembled")
+    return Assembled(folder, facts, stack)
+
+
+def _stack(workshop: Workshop, inputs: list[tuple[Granule, str]], resolution: int) -> Stack:
+    granules = tuple(granule for granule, _ in inputs)
+    observations = tuple(obtain(workshop, granule) for granule in granules)
+    for (granule, checksum), observation in zip(inputs, observations, strict=True):
+        if observation.checksum != checksum:
+            raise GranuleRejected(
+                "changed",
+                f"{granule.id} gives other pixels than when it was ingested; its source changed: "
+                "restore it, or deliver it as a new granule.",
+            )
+    return Stack(granules, observations, resolution)
+
+
+def _publish(workshop: Workshop, held: Claim, made: Assembled, findings: list[Finding]) -> None:
+    passed = worst(findings) is not Verdict.FAIL
+    name = str(made.facts.name)
+    shelf = workshop.products / held.key.tile if passed else workshop.quarantine / held.key.tile
+    final = shelf / name
+    manifest = file_digest(made.folder / MANIFEST)
+    with workshop.catalog.transaction() as session:
+        renew(session, held, workshop.settings.lease_seconds)
+    if passed:
+        write_quicklook(made.folder / held.key.tile, made.facts, _quicklook(workshop, name))
+    workshop.point("publish.before_move")
+    _place(made.folder, final, manifest)
+    workshop.point("publish.after_move")
+    write_report(workshop.reports / f"{name}.json", made.facts, findings)
+    with workshop.catalog.transaction() as session:
+        commit(session, held, _outcome(workshop, final, manifest, findings))
+    workshop.point("publish.committed")
+
+
+def _outcome(workshop: Workshop, final: Path, manifest: str, findings: list[Finding]) -> Outcome:
+    failed = [finding for finding in findings if finding.verdict is Verdict.FAIL]
+    return Outcome(
+        state=RevisionState.QUARANTINED if failed else RevisionState.PUBLISHED,
+        product=str(final.relative_to(workshop.home)),
+        manifest=manifest,
+        verdicts=tuple((f.rule, f.verdict.value, f.message) for f in findings),
+        reason="; ".join(f"{f.rule}: {f.message}" for f in failed) or None,
+    )
+
+
+def _place(staged: Path, final: Path, manifest: str) -> None:
+    """Move the product to its place; what a crash left there before its commit is settled first."""
+    if final.exists():
+        if (final / MANIFEST).exists() and file_digest(final / MANIFEST) == manifest:
+            return
+        remove(final)
+    move_into_place(staged, final)
+
+
+def _quicklook(workshop: Workshop, name: str) -> Path:
+    return workshop.home / "quicklooks" / f"{name}.png"
+
+
+def _check_room(home: Path, grid: Grid, layers: int) -> None:
+    rows, columns = grid.shape
+    needed = _ROOM * rows * columns * 2 * layers
+    free = shutil.disk_usage(home).free
+    if free < needed:
+        raise NeedsOperator(
+            f"{home} has {free >> 20} MiB left, but a product needs up to {needed >> 20} MiB; "
+            "make room and run again."
+        )
+
+
+def _give_back(workshop: Workshop, held: Claim, error: Exception) -> None:
+    with workshop.catalog.transaction() as session:
+        try:
+            fail(session, held, str(error))
+        except LeaseLost:
+            return
+
+
+class _kept_lease:  # noqa: N801 - used as a context manager
+    """Renew a lease in the background while the work goes on."""
+
+    def __init__(self, workshop: Workshop, held: Claim) -> None:
+        self._workshop, self._held, self._done = workshop, held, Event()
+        self._thread = Thread(target=self._renew, name=f"lease-{held.mosaic_id}", daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _renew(self) -> None:
+        seconds = self._workshop.settings.lease_seconds
+        while not self._done.wait(seconds / 3):
+            with self._workshop.catalog.transaction() as session:
+                if not _renewed(session, self._held, seconds):
+                    return
+
+
+def _renewed(session: Session, held: Claim, seconds: float) -> bool:
+    try:
+        renew(session, held, seconds)
+    except LeaseLost:
+        return False
+    return True

@@ -1,0 +1,47 @@
+"""All settings, from ``S2GM_*`` environment variables; no other module reads the environment."""
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_SIZE = re.compile(r"^\s*(\d+)\s*([KMG]i?B?)?\s*$", re.IGNORECASE)
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+def _bytes(value: object) -> object:
+    found = _SIZE.match(str(value))
+    if not found:
+        raise ValueError(f"{value!r} is not a size; write it as 2GiB or 512MiB")
+    return int(found[1]) * _UNITS[(found[2] or "")[:1].upper()]
+
+
+class Settings(BaseSettings):
+    """Where the data lie and how the service works."""
+
+    model_config = SettingsConfigDict(env_prefix="S2GM_", frozen=True)
+
+    home: Path = Path("s2gm-home")
+    """Data root: catalog, working store, products."""
+    database: str = ""
+    """SQLAlchemy URL of the catalog; empty: SQLite below the data root."""
+    threshold: int = Field(default=5, ge=2)
+    """Valid observations from which the medoid takes over (4: the ATBD's profile)."""
+    memory_budget: Annotated[int, BeforeValidator(_bytes)] = 2 << 30
+    """Bytes that composing may use for pixels, all workers together."""
+    workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+    """Granules or mosaics worked on at a time."""
+    lease_seconds: float = Field(default=120.0, gt=0)
+    poll_seconds: float = Field(default=60.0, gt=0)
+    organisation: str = "S2GM open service"
+    email: str = "s2gm@example.org"
+    url: str = "https://s2gm.example.org"
+    license_url: str = "https://s2gm.example.org/terms"
+
+    @property
+    def database_url(self) -> str:
+        """URL of the catalog."""
+        return self.database or f"sqlite:///{self.home.resolve() / 'catalog.sqlite'}"

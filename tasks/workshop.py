@@ -1,0 +1,113 @@
+"""What every step needs at hand: settings, catalog, folders, and the name of this worker."""
+
+import fcntl
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+from catalog.engine import Catalog
+from products.mosaic import Definition
+from storage.local import remove
+from tasks.settings import Settings
+
+
+def _nothing(_name: str) -> None:
+    """Do nothing: the effect points are for the fault harness."""
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """An opened data root; one per process."""
+
+    settings: Settings
+    catalog: Catalog
+    owner: str
+    point: Callable[[str], None] = field(default=_nothing)
+    """Called with a name before and after every effect; tests stop the process there."""
+
+    @property
+    def definition(self) -> Definition:
+        """What decides a product's bytes besides its inputs."""
+        return Definition(threshold=self.settings.threshold)
+
+    @property
+    def home(self) -> Path:
+        """The data root."""
+        return self.settings.home
+
+    @property
+    def working(self) -> Path:
+        """Decoded observations, by tile and granule."""
+        return self.home / "working"
+
+    @property
+    def staging(self) -> Path:
+        """Unfinished work of this worker; garbage once the worker is gone."""
+        return self.home / "staging" / self.owner
+
+    @property
+    def products(self) -> Path:
+        """Published products."""
+        return self.home / "products"
+
+    @property
+    def quarantine(self) -> Path:
+        """Products that quality control stopped."""
+        return self.home / "quarantine"
+
+    @property
+    def reports(self) -> Path:
+        """Quality reports, beside the products."""
+        return self.home / "qc"
+
+
+def open_workshop(settings: Settings, point: Callable[[str], None] = _nothing) -> Workshop:
+    """Open a data root: make the folders, bring the catalog up to date, take a worker's lock.
+
+    The lock is held until the process ends, however it ends; that is how others know.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True)
+    catalog = Catalog(settings.database_url)
+    catalog.migrate()
+    owner = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
+    _hold_lock(settings.home, owner)
+    return Workshop(settings, catalog, owner, point)
+
+
+def is_dead(home: Path, owner: str) -> bool:
+    """Tell whether a worker of this data root has ended; unknown workers count as alive."""
+    path = _lock_path(home, owner)
+    if not path.exists():
+        return False
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
+
+
+def sweep_dead_workers(home: Path) -> None:
+    """Remove what ended workers left in staging, and their locks."""
+    for path in sorted((home / "workers").glob("*.lock")):
+        if is_dead(home, path.stem):
+            remove(home / "staging" / path.stem)
+            path.unlink(missing_ok=True)
+
+
+_HELD: list[int] = []
+
+
+def _hold_lock(home: Path, owner: str) -> None:
+    path = _lock_path(home, owner)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    _HELD.append(handle)
+
+
+def _lock_path(home: Path, owner: str) -> Path:
+    return home / "workers" / f"{owner}.lock"
