@@ -24,13 +24,15 @@ def normalised_difference(a: float, b: float) -> float:
 @njit(nogil=True, cache=True)
 def mndwi(s: Vector) -> float:
     """Return the water and snow index (B03 - B11) / (B03 + B11), also called NDSI."""
-    return normalised_difference(s[B03], s[B11])
+    ratio: float = normalised_difference(s[B03], s[B11])
+    return ratio
 
 
 @njit(nogil=True, cache=True)
 def ndvi(s: Vector) -> float:
     """Return the vegetation index (B08 - B04) / (B08 + B04)."""
-    return normalised_difference(s[B08], s[B04])
+    ratio: float = normalised_difference(s[B08], s[B04])
+    return ratio
 
 
 @njit(nogil=True, cache=True)

@@ -61,7 +61,8 @@ def interpolate_nodes(
     top = nodes[low_row][:, low_col] * (1 - across) + nodes[low_row][:, high_col] * across
     bottom = nodes[high_row][:, low_col] * (1 - across) + nodes[high_row][:, high_col] * across
     along = down[:, np.newaxis]
-    return (top * (1 - along) + bottom * along).astype(np.float32)
+    angles: npt.NDArray[np.float32] = (top * (1 - along) + bottom * along).astype(np.float32)
+    return angles
 
 
 def _weights(count: int, step: float, resolution: int, pixels: range) -> tuple[Array, Array, Array]:

@@ -17,6 +17,7 @@ Step 2 follows the figure of the ATBD, not its table. Of equal extrema the newes
 """
 
 import numpy as np
+import numpy.typing as npt
 from numba import njit
 
 from algorithms.cloudtest import cloud_test
@@ -26,7 +27,7 @@ Matrix = Vector
 
 
 @njit(nogil=True, cache=True)
-def stc(spectra: Matrix, snow: Vector, n: int) -> tuple[int, int]:
+def stc(spectra: Matrix, snow: npt.NDArray[np.bool_], n: int) -> tuple[int, int]:
     """Choose among ``spectra[:n]`` (float64[T, 8], 0..1, newest first).
 
     ``snow[i]`` tells whether observation i is confirmed snow. Returns the index of the winner, or

@@ -1,0 +1,1 @@
+"""Measurements beside peers and the machine's limit."""

@@ -45,8 +45,8 @@ class Catalog:
             }
             if current is not None and current not in known:
                 raise NeedsOperator(
-                    f"The catalog {self.engine.url!r} has schema {current}, which this version does "
-                    "not know; install the version of S2GM that wrote it, or a newer one."
+                    f"The catalog {self.engine.url!r} has schema {current}, which this version "
+                    "does not know; install the version of S2GM that wrote it, or a newer one."
                 )
             config.attributes["connection"] = connection
             command.upgrade(config, "head")

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from prefect import flow, task, unmapped
 from prefect.cache_policies import NO_CACHE
@@ -69,8 +70,8 @@ def update(
 def run(home: Path, source: str, wanted: cycle.Wanted) -> int:
     """Run the flow in this process with as many workers as the settings say."""
     workers = workshop_at(str(home)).settings.workers
-    runner = ThreadPoolTaskRunner(max_workers=workers)
-    return update.with_options(task_runner=runner)(
+    runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=workers)
+    return update.with_options(task_runner=runner)(  # type: ignore[arg-type]
         str(home),
         source,
         list(wanted.tiles),

@@ -18,10 +18,9 @@ def rank(granule: Granule) -> Rank:
 
     Baseline 99.99 (an in-house processing of a mirror) ranks lowest although its number is highest.
     """
+    level = 2 if granule.baseline in COLLECTION_1 else 1
     if granule.baseline == IN_HOUSE:
         level = 0
-    else:
-        level = 2 if granule.baseline in COLLECTION_1 else 1
     return level, granule.baseline, granule.generated or _EPOCH, granule.id
 
 

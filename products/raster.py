@@ -31,7 +31,8 @@ def decode(path: Path, epsg: int, where: str) -> tuple[Array, Extent, int]:
         ):
             if dataset.driver not in DRIVERS:
                 raise GranuleRejected(
-                    "image", f"{where} is a {dataset.driver} file; only JPEG 2000 and GeoTIFF are read."
+                    "image",
+                    f"{where} is a {dataset.driver} file; only JPEG 2000 and GeoTIFF are read.",
                 )
             extent, resolution = _placed(dataset, epsg, where)
             kind = dataset.dtypes[0]

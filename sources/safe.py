@@ -46,7 +46,7 @@ class SafeFolder:
                         rejection.rule,
                         str(rejection),
                         _fingerprint(folder),
-                    )  # fmt: skip
+                    )
                 )
         return Discovery(tuple(granules), tuple(unreadable), cursor)
 

@@ -34,7 +34,7 @@ _MULTIHASH = {"1220": "sha256", "1620": "sha3-256", "d50110": "md5"}
 _NATIVE = {"B02": 10, "B03": 10, "B04": 10, "B08": 10, "B01": 60}
 
 
-def granule_from_item(item: Json, base: str) -> Granule:
+def granule_from_item(item: Any, base: str) -> Granule:
     """Return the granule that an item describes; ``base`` is the item's own path or URL.
 
     Raises GranuleRejected where the item lacks what is needed, whatever it holds instead.
@@ -92,14 +92,14 @@ def resolve(href: str, base: str) -> str:
 def _images(item: Json, base: str, baseline: str) -> tuple[Image, ...]:
     found: dict[tuple[str, int], Image] = {}
     for name, asset in sorted(item["assets"].items()):
-        layer, resolution = _layer_of(name, asset)
+        layer, resolution = _layer_of(name)
         if layer in SOURCE_LAYERS:
             image = _image(layer, resolution, asset, item, base, baseline)
             found.setdefault((layer, image.resolution), image)
     return tuple(found[key] for key in sorted(found))
 
 
-def _layer_of(name: str, asset: Json) -> tuple[str, int | None]:
+def _layer_of(name: str) -> tuple[str, int | None]:
     if name in _EARTH_SEARCH:
         return _EARTH_SEARCH[name], None
     matched = _ASSET.match(name)

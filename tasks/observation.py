@@ -1,6 +1,7 @@
 """Observations in the working store: written once at ingest, read in windows ever after."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -88,18 +89,17 @@ def read_layer(
     )
 
 
-def resampled(  # noqa: D417 - the reader is described in the text
-    read,
+def resampled(
+    read: Callable[[range, range], Array],
     layer: str,
     stored: int,
     resolution: int,
-    window: tuple[range, range],  # type: ignore[no-untyped-def]
+    window: tuple[range, range],
 ) -> Array:
     """Bring a window to another pixel size; ``read(rows, columns)`` gives stored pixels."""
     rows, columns = window
     if stored == resolution:
-        pixels: Array = read(rows, columns)
-        return pixels
+        return read(rows, columns)
     if stored < resolution:
         factor = resolution // stored
         block = read(_times(rows, factor), _times(columns, factor))

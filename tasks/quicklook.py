@@ -1,13 +1,15 @@
 """Quicklooks: a true colour PNG for the eye."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 import rasterio
+from rasterio.errors import NotGeoreferencedWarning
 
+from products.bands import BY_ID
 from products.naming import layer_file
 from products.product import ProductFacts
-from products.bands import BY_ID
 
 _WHITE = 1400
 """Stored reflectance shown as full brightness (specification section 9.3)."""
@@ -23,9 +25,12 @@ def write_quicklook(layers: Path, facts: ProductFacts, path: Path) -> None:
     picture = np.concatenate([scaled, alpha]).astype(np.uint8)
     _, height, width = picture.shape
     path.parent.mkdir(parents=True, exist_ok=True)
-    with rasterio.open(
-        path, "w", driver="PNG", width=width, height=height, count=4, dtype="uint8"
-    ) as file:
+    with (
+        warnings.catch_warnings(action="ignore", category=NotGeoreferencedWarning),
+        rasterio.open(
+            path, "w", driver="PNG", width=width, height=height, count=4, dtype="uint8"
+        ) as file,
+    ):
         file.write(picture)
     Path(f"{path}.aux.xml").unlink(missing_ok=True)
 

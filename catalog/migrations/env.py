@@ -1,8 +1,9 @@
 """Alembic runs this inside the connection that the catalog hands it."""
 
 from alembic import context
-from catalog import tables
 from sqlmodel import SQLModel
+
+from catalog import tables
 
 _ = tables.MosaicRow
 connection = context.config.attributes["connection"]

@@ -13,9 +13,9 @@ from products.grid import Extent, check_tile_name, epsg_of
 from products.period import Period, PeriodKind, parse_kind
 
 moments = st.datetimes(
-    datetime(2015, 7, 1),
-    datetime(2035, 1, 1),
-    timezones=st.just(UTC),  # noqa: DTZ001
+    datetime(2015, 7, 1),  # noqa: DTZ001
+    datetime(2035, 1, 1),  # noqa: DTZ001
+    timezones=st.just(UTC),
 )
 
 

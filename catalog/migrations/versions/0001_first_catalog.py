@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 from alembic import op
-import catalog.tables
 
+import catalog.tables
 
 revision = "0001"
 down_revision = None
