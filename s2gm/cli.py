@@ -112,7 +112,7 @@ def explain(
 @app.command()
 def demo(
     context: typer.Context,
-    days: Annotated[int, typer.Option(min=20, help="Days of the simulated archive.")] = 45,
+    days: Annotated[int, typer.Option(min=20, help="Days of the simulated archive.")] = 30,
 ) -> None:
     """Simulate an archive and run the service over it as it arrives, day by day."""
     from s2gm.demo import play

@@ -18,8 +18,8 @@ from tasks.workshop import Workshop, open_workshop
 
 _START = date(2022, 1, 1)
 _WANTED = Wanted(
-    kinds=(PeriodKind.DAY, PeriodKind.TENDAYS, PeriodKind.MONTH, PeriodKind.QUARTER),
-    resolutions=(20, 60),
+    kinds=(PeriodKind.TENDAYS, PeriodKind.MONTH, PeriodKind.QUARTER),
+    resolutions=(20,),
 )
 
 
