@@ -39,14 +39,16 @@ def ndvi(s: Vector) -> float:
 def brightness(s: Vector, infrared: int) -> float:
     """Return tasselled cap brightness with the given near-infrared band (B8A, or B08)."""
     visible = 0.3029 * s[B02] + 0.2786 * s[B03] + 0.4733 * s[B04]
-    return visible + 0.5599 * s[infrared] + 0.508 * s[B11] + 0.1872 * s[B12]
+    value: float = visible + 0.5599 * s[infrared] + 0.508 * s[B11] + 0.1872 * s[B12]
+    return value
 
 
 @njit(nogil=True, cache=True)
 def haze(s: Vector) -> float:
     """Return tasselled cap haze."""
     visible = -0.8239 * s[B02] + 0.0849 * s[B03] + 0.4396 * s[B04]
-    return visible - 0.058 * s[B8A] + 0.2013 * s[B11] - 0.2773 * s[B12]
+    value: float = visible - 0.058 * s[B8A] + 0.2013 * s[B11] - 0.2773 * s[B12]
+    return value
 
 
 @njit(nogil=True, cache=True)
