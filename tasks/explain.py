@@ -33,7 +33,6 @@ def explain(workshop: Workshop, key: MosaicKey, east: float, north: float) -> di
             "scl": int(scl[place]),
             "view_zenith": round(float(zenith[place]), 3),
         }
-        story["candidates"][place] = candidate
     return {"mosaic": str(key), "product": product, "row": row, "column": column} | story
 
 
