@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 from products.bands import Layer
-from products.naming import layer_file
+from products.grid import Grid
 from products.product import Contact, ProductFacts
 
-_SUMMARY = (
+SUMMARY = (
     "Composite of Sentinel-2 Level-2A surface reflectance. Every pixel is one real, unaltered "
     "observation of the compositing period: the medoid where enough observations are valid, "
     "otherwise the choice of a decision tree."
@@ -30,11 +30,9 @@ _SPECTRAL = {
 
 def render_document(facts: ProductFacts, contact: Contact) -> bytes:
     """Render the JSON document; the same facts give the same bytes."""
-    document = _identity(facts, contact) | _coverage(facts)
+    document = identity(facts, contact) | _coverage(facts)
     document["Band_interpretations"] = [_band(layer, facts) for layer in facts.layers]
-    document["Source_product_list"] = {
-        str(index): source.tile_id or source.id for index, source in enumerate(facts.sources)
-    }
+    document["Source_product_list"] = source_names(facts)
     document["Product_id_list"] = {
         str(index): source.id for index, source in enumerate(facts.sources)
     }
@@ -46,10 +44,16 @@ def render_document(facts: ProductFacts, contact: Contact) -> bytes:
     return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def _identity(facts: ProductFacts, contact: Contact) -> dict[str, Any]:
+def source_names(facts: ProductFacts) -> dict[str, str]:
+    """Return what source_index points to: granule tile ids, where the source has them."""
+    return {str(index): source.tile_id or source.id for index, source in enumerate(facts.sources)}
+
+
+def identity(facts: ProductFacts, contact: Contact) -> dict[str, Any]:
+    """Return the fields that say what the product is and who answers for it."""
     return {
         "Title": "Copernicus Sentinel-2 Mosaic",
-        "Summary": _SUMMARY,
+        "Summary": SUMMARY,
         "Project": "Copernicus Sentinel-2 Global Mosaic",
         "Institution": contact.organisation,
         "References": contact.url,
@@ -87,19 +91,20 @@ def _geometry(facts: ProductFacts) -> dict[str, Any]:
     return {
         "Image_width": columns,
         "Image_height": rows,
-        "CRS": f"EPSG:{facts.grid.extent.epsg}",
-        "Projection_parameter": _affine_text(west, north, facts.grid.resolution),
+        "CRS": f"EPSG:{facts.grid.epsg}",
+        "Projection_parameter": _affine_text(facts.grid),
         "Boundary": [
             [west, south], [west, north], [east, north], [east, south], [west, south], [west, south]
         ],
     }  # fmt: skip
 
 
-def _affine_text(west: float, north: float, resolution: int) -> str:
+def _affine_text(grid: Grid) -> str:
+    transform = grid.transform
     elements = (
         ("num_row", 3), ("num_col", 3),
-        ("elt_0_0", float(resolution)), ("elt_0_2", float(west)),
-        ("elt_1_1", float(-resolution)), ("elt_1_2", float(north)),
+        ("elt_0_0", float(transform.a)), ("elt_0_2", float(transform.c)),
+        ("elt_1_1", float(transform.e)), ("elt_1_2", float(transform.f)),
     )  # fmt: skip
     inner = ", ".join(f'PARAMETER["{name}", {value}]' for name, value in elements)
     return f'PARAM_MT["Affine", {inner}]'
@@ -119,6 +124,6 @@ def _band(layer: Layer, facts: ProductFacts) -> dict[str, Any]:
     entry["No_data_value"] = layer.nodata
     if layer.scale != 1.0:
         entry["Scaling_factor"] = layer.scale
-    entry["File_path"] = layer_file(layer, facts.period, facts.grid.resolution, facts.tile)
-    entry["File_format"] = "GeoTiff"
+    entry["File_path"] = facts.layer_file(layer)
+    entry["File_format"] = facts.form.label
     return entry

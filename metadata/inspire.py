@@ -36,9 +36,13 @@ Element = Any
 
 
 def render_inspire(
-    facts: ProductFacts, contact: Contact, bbox: tuple[float, float, float, float]
+    pieces: Sequence[ProductFacts], contact: Contact, bbox: tuple[float, float, float, float]
 ) -> bytes:
-    """Render the record; ``bbox`` is west, south, east, north in degrees. No clock is read."""
+    """Render the record of a product; ``bbox`` is west, south, east, north in degrees.
+
+    A tiled product has several pieces, which share name, period and layers. No clock is read.
+    """
+    facts = pieces[0]
     moment = facts.created.strftime("%Y-%m-%dT%H:%M:%S")
     record = _GMD.MD_Metadata(
         _text("fileIdentifier", str(facts.name)),
@@ -49,10 +53,10 @@ def render_inspire(
         _GMD.dateStamp(_GCO.DateTime(moment)),
         _text("metadataStandardName", "ISO19115"),
         _text("metadataStandardVersion", "2003/Cor.1:2006"),
-        _reference_system(facts.grid.extent.epsg),
+        *(_reference_system(epsg) for epsg in sorted({piece.grid.epsg for piece in pieces})),
         _GMD.identificationInfo(_identification(facts, contact, bbox)),
         _distribution(facts, contact),
-        _quality(facts),
+        _quality(pieces),
     )
     text: bytes = etree.tostring(record, xml_declaration=True, encoding="UTF-8", pretty_print=True)
     return text
@@ -207,7 +211,7 @@ def _distribution(facts: ProductFacts, contact: Contact) -> Element:
     )
 
 
-def _quality(facts: ProductFacts) -> Element:
+def _quality(pieces: Sequence[ProductFacts]) -> Element:
     name = (
         "Commission Regulation (EU) No 1089/2010 of 23 November 2010 implementing Directive "
         "2007/2/EC of the European Parliament and of the Council as regards interoperability of "
@@ -225,22 +229,26 @@ def _quality(facts: ProductFacts) -> Element:
             )
         ),
     )
-    lineage = _GMD.LI_Lineage(_text("statement", _lineage(facts)))
+    lineage = _GMD.LI_Lineage(_text("statement", _lineage(pieces)))
     scope = _GMD.DQ_Scope(_GMD.level(_code("MD_ScopeCode", "dataset")))
     return _GMD.dataQualityInfo(
         _GMD.DQ_DataQuality(_GMD.scope(scope), _GMD.report(conformity), _GMD.lineage(lineage))
     )
 
 
-def _lineage(facts: ProductFacts) -> str:
-    baselines = sorted({source.baseline for source in facts.sources if source.baseline})
+def _lineage(pieces: Sequence[ProductFacts]) -> str:
+    facts = pieces[0]
+    sources = {source.id: source for piece in pieces for source in piece.sources}
+    baselines = sorted({source.baseline for source in sources.values() if source.baseline})
     named = f" (processing baselines {', '.join(baselines)})" if baselines else ""
+    tiles = sorted({tile for piece in pieces for tile in piece.tiles})
     sentences = [
-        f"Composed by {facts.algorithm} from {len(facts.sources)} Sentinel-2 L2A granules of tile "
-        f"{facts.tile}{named}; medoid from {facts.threshold} valid observations, decision tree "
-        "below."
+        f"Composed by {facts.algorithm} from {len(sources)} Sentinel-2 L2A granules of "
+        f"{'tile' if len(tiles) == 1 else 'tiles'} {', '.join(tiles)}{named}; medoid from "
+        f"{facts.threshold} valid observations, decision tree below."
     ]
     if facts.missing:
         names = ", ".join(layer.name for layer in facts.missing)
         sentences.append(f"Layers that the sources do not have are left out: {names}.")
-    return " ".join([*sentences, *facts.notes])
+    notes = dict.fromkeys(note for piece in pieces for note in piece.notes)
+    return " ".join([*sentences, *notes])

@@ -26,6 +26,44 @@ def epsg_of(tile: str) -> int:
 
 
 @dataclass(frozen=True)
+class Grid:
+    """A north-up pixel grid, in metres of a UTM zone or in degrees (EPSG:4326)."""
+
+    epsg: int
+    resolution: int
+    """Nominal pixel size in metres: 10, 20 or 60."""
+    shape: tuple[int, int]
+    """Rows and columns."""
+    transform: Affine
+    """From column, row to the coordinates of pixel corners."""
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east, north, in units of the reference system."""
+        rows, columns = self.shape
+        west, north = self.transform.c, self.transform.f
+        return (
+            west,
+            north + rows * self.transform.e,
+            west + columns * self.transform.a,
+            north,
+        )
+
+    def pixel(self, east: float, north: float) -> tuple[int, int]:
+        """Return row and column of the pixel that contains a point, or raise BadInput."""
+        column = int((east - self.transform.c) // self.transform.a)
+        row = int((north - self.transform.f) // self.transform.e)
+        rows, columns = self.shape
+        if not (0 <= row < rows and 0 <= column < columns):
+            west, south, east_, north_ = self.bounds
+            raise BadInput(
+                f"The point {east}, {north} lies outside the tile; "
+                f"east must be in {west}..{east_} and north in {south}..{north_} (metres, UTM)."
+            )
+        return row, column
+
+
+@dataclass(frozen=True)
 class Extent:
     """The ground that a tile's granules cover, in metres of its UTM zone."""
 
@@ -37,49 +75,11 @@ class Extent:
     height: int
     """Metres, north to south."""
 
-    def grid(self, resolution: int) -> "Grid":
+    def grid(self, resolution: int) -> Grid:
         """Return the pixel grid; pixels that the extent does not fill whole are left out."""
-        return Grid(self, resolution)
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A pixel grid on an extent."""
-
-    extent: Extent
-    resolution: int
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Rows and columns."""
-        return self.extent.height // self.resolution, self.extent.width // self.resolution
-
-    @property
-    def transform(self) -> Affine:
-        """Affine transform from column, row to easting, northing of pixel corners."""
-        size = self.resolution
-        return Affine(size, 0, self.extent.west, 0, -size, self.extent.north)
-
-    @property
-    def bounds(self) -> tuple[float, float, float, float]:
-        """West, south, east, north in metres."""
-        rows, columns = self.shape
-        return (
-            self.extent.west,
-            self.extent.north - rows * self.resolution,
-            self.extent.west + columns * self.resolution,
-            self.extent.north,
+        return Grid(
+            self.epsg,
+            resolution,
+            (self.height // resolution, self.width // resolution),
+            Affine(resolution, 0, self.west, 0, -resolution, self.north),
         )
-
-    def pixel(self, east: float, north: float) -> tuple[int, int]:
-        """Return row and column of the pixel that contains a point, or raise BadInput."""
-        column = int((east - self.extent.west) // self.resolution)
-        row = int((self.extent.north - north) // self.resolution)
-        rows, columns = self.shape
-        if not (0 <= row < rows and 0 <= column < columns):
-            west, south, east_, north_ = self.bounds
-            raise BadInput(
-                f"The point {east}, {north} lies outside the tile; "
-                f"east must be in {west}..{east_} and north in {south}..{north_} (metres, UTM)."
-            )
-        return row, column

@@ -7,6 +7,7 @@ from typing import Self
 
 from products.bands import Layer
 from products.errors import BadInput
+from products.formats import ProductFormat
 from products.period import Period, PeriodKind
 
 _NAME = re.compile(
@@ -63,11 +64,32 @@ def tss(period: Period, resolution: int) -> str:
     return f"{period.kind.code}{resolution}"
 
 
-def layer_file(layer: Layer, period: Period, resolution: int, tile: str) -> str:
-    """Return the file name of a layer, for example ``B02_M10_20180601_31UDS.tiff``."""
-    return f"{layer.name}_{tss(period, resolution)}_{period.start:%Y%m%d}_{tile}.tiff"
+def layer_file(
+    layer: Layer,
+    period: Period,
+    resolution: int,
+    place: str,
+    form: ProductFormat = ProductFormat.GEO_TIFF,
+) -> str:
+    """Return the name of the file that holds a layer, for example ``B02_M10_20180601_31UDS.tiff``.
+
+    A NetCDF product has all layers in one file, ``M10_20180601_31UDS.nc``.
+    """
+    stem = _stem(period, resolution, place)
+    if form is ProductFormat.NETCDF:
+        return f"{stem}{form.suffix}"
+    return f"{layer.name}_{stem}{form.suffix}"
 
 
-def metadata_file(period: Period, resolution: int, tile: str) -> str:
+def metadata_file(period: Period, resolution: int, place: str) -> str:
     """Return the file name of the JSON metadata."""
-    return f"metadata_{tss(period, resolution)}_{period.start:%Y%m%d}_{tile}.json"
+    return f"metadata_{_stem(period, resolution, place)}.json"
+
+
+def stac_file(period: Period, resolution: int, place: str) -> str:
+    """Return the file name of the STAC item."""
+    return f"stac_{_stem(period, resolution, place)}.json"
+
+
+def _stem(period: Period, resolution: int, place: str) -> str:
+    return f"{tss(period, resolution)}_{period.start:%Y%m%d}_{place}"

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from products.bands import Layer
+from products.formats import ProductFormat
 from products.grid import Grid
-from products.naming import ProductName
+from products.naming import ProductName, layer_file, metadata_file, stac_file
 from products.period import Period
 
 
@@ -36,11 +37,13 @@ class SourceEntry:
 
 @dataclass(frozen=True)
 class ProductFacts:
-    """A tiled product."""
+    """One folder of layers. A near-real-time product has one; a tiled order one per tile."""
 
     name: ProductName
-    tile: str
-    period: Period
+    place: str
+    """Name of the folder: the MGRS tile, or the order's name where it is in one piece."""
+    tiles: tuple[str, ...]
+    """MGRS tiles whose granules are among the sources."""
     grid: Grid
     layers: tuple[Layer, ...]
     """Delivered, in order."""
@@ -51,6 +54,26 @@ class ProductFacts:
     """From the inputs, never from the clock."""
     algorithm: str
     threshold: int
+    form: ProductFormat = ProductFormat.GEO_TIFF
     notes: tuple[str, ...] = ()
     """Sentences that say where the inputs forced a deviation."""
     statistics: dict[str, float | int] = field(default_factory=dict)
+
+    @property
+    def period(self) -> Period:
+        """The compositing period."""
+        return self.name.period
+
+    def layer_file(self, layer: Layer) -> str:
+        """Return the name of the file that holds a layer."""
+        return layer_file(layer, self.period, self.grid.resolution, self.place, self.form)
+
+    @property
+    def metadata_file(self) -> str:
+        """Name of the JSON metadata in the folder of layers."""
+        return metadata_file(self.period, self.grid.resolution, self.place)
+
+    @property
+    def stac_file(self) -> str:
+        """Name of the STAC item in the base folder."""
+        return stac_file(self.period, self.grid.resolution, self.place)

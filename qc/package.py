@@ -2,14 +2,16 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import rasterio
 from lxml import etree
 
 from products.bands import Layer
-from products.naming import layer_file, metadata_file
+from products.formats import ProductFormat
 from products.product import ProductFacts
+from products.raster_read import layer_address
 from qc.finding import Finding, Verdict
 from qc.pixels import check_pixels, check_spectra
 
@@ -30,14 +32,15 @@ _REQUIRED_TAGS = (
 )  # fmt: skip
 
 
-def check_package(folder: Path, facts: ProductFacts) -> list[Finding]:
+def check_package(folder: Path, pieces: Sequence[ProductFacts]) -> list[Finding]:
     """Check completeness, checksums, INSPIRE, JSON and the rasters' properties."""
+    each = [(_document(folder, facts), _rasters(folder, facts)) for facts in pieces]
     return [
-        _verdict("L0.1-complete", "All files, and only those", _completeness(folder, facts)),
+        _verdict("L0.1-complete", "All files, and only those", _completeness(folder, pieces)),
         _verdict("L0.1-manifest", "Files are as the manifest says", _manifest(folder)),
-        _verdict("L0.2-inspire", "INSPIRE record", _inspire(folder, facts)),
-        _verdict("L0.3-rasters", "Raster properties", _rasters(folder, facts)),
-        _verdict("L0.4-json", "JSON metadata", _document(folder, facts)),
+        _verdict("L0.2-inspire", "INSPIRE record", _inspire(folder, pieces[0])),
+        _verdict("L0.3-rasters", "Raster properties", [p for _, wrong in each for p in wrong]),
+        _verdict("L0.4-json", "JSON metadata", [p for wrong, _ in each for p in wrong]),
     ]
 
 
@@ -47,19 +50,23 @@ def _verdict(rule: str, title: str, problems: list[str]) -> Finding:
     return Finding(rule, title, Verdict.FAIL, "; ".join(problems[:5]), "Compose the mosaic again.")
 
 
-def _expected(facts: ProductFacts) -> set[str]:
-    where = (facts.period, facts.grid.resolution, facts.tile)
-    layers = {f"{facts.tile}/{layer_file(layer, *where)}" for layer in facts.layers}
-    return layers | {f"{facts.tile}/{metadata_file(*where)}", "inspire.xml", "manifest.json"}
+def _expected(pieces: Sequence[ProductFacts]) -> set[str]:
+    names = {"inspire.xml", "manifest.json"}
+    for facts in pieces:
+        files = {facts.layer_file(layer) for layer in facts.layers} | {facts.metadata_file}
+        if facts.form is ProductFormat.JP2:
+            files |= {f"{facts.layer_file(layer)}.aux.xml" for layer in facts.layers}
+        names |= {f"{facts.place}/{name}" for name in files}
+    return names
 
 
-def _completeness(folder: Path, facts: ProductFacts) -> list[str]:
+def _completeness(folder: Path, pieces: Sequence[ProductFacts]) -> list[str]:
     present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
-    expected = _expected(facts)
+    expected = _expected(pieces)
     problems = [f"{name} is missing" for name in sorted(expected - present)]
     problems += [f"{name} does not belong here" for name in sorted(present - expected)]
-    if folder.name != str(facts.name):
-        problems.append(f"the folder is named {folder.name}, the product {facts.name}")
+    if folder.name != str(pieces[0].name):
+        problems.append(f"the folder is named {folder.name}, the product {pieces[0].name}")
     return problems
 
 
@@ -96,7 +103,7 @@ def _inspire(folder: Path, facts: ProductFacts) -> list[str]:
 
 
 def _document(folder: Path, facts: ProductFacts) -> list[str]:
-    path = folder / facts.tile / metadata_file(facts.period, facts.grid.resolution, facts.tile)
+    path = folder / facts.place / facts.metadata_file
     try:
         document = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
@@ -110,26 +117,26 @@ def _document(folder: Path, facts: ProductFacts) -> list[str]:
 def _rasters(folder: Path, facts: ProductFacts) -> list[str]:
     problems = []
     for layer in facts.layers:
-        name = layer_file(layer, facts.period, facts.grid.resolution, facts.tile)
+        name = facts.layer_file(layer)
         try:
-            with rasterio.open(folder / facts.tile / name) as raster:
+            with rasterio.open(layer_address(folder / facts.place / name, layer)) as raster:
                 wrong = _differences(raster, layer, facts)
         except rasterio.errors.RasterioIOError:
             wrong = ["cannot be opened"]
-        problems += [f"{name}: {what}" for what in wrong]
+        problems += [f"{name}: {layer.name} {what}" for what in wrong]
     return problems
 
 
 def _differences(raster: rasterio.DatasetReader, layer: Layer, facts: ProductFacts) -> list[str]:
-    epsg = raster.crs.to_epsg() if raster.crs else None
-    layout = raster.tags(ns="IMAGE_STRUCTURE").get("LAYOUT")
-    pairs = (
-        ("driver", raster.driver, "GTiff"),
+    pairs = [
+        ("driver", raster.driver, facts.form.driver),
         ("type", raster.dtypes, (layer.dtype,)),
         ("nodata", raster.nodata, layer.nodata),
-        ("EPSG", epsg, facts.grid.extent.epsg),
+        ("EPSG", raster.crs.to_epsg() if raster.crs else None, facts.grid.epsg),
         ("transform", raster.transform, facts.grid.transform),
         ("shape", raster.shape, facts.grid.shape),
-        ("layout", layout, "COG"),
-    )
+    ]
+    if facts.form is ProductFormat.GEO_TIFF:
+        layout = raster.tags(ns="IMAGE_STRUCTURE").get("LAYOUT")
+        pairs.append(("layout", layout, "COG"))
     return [f"{what} is {is_}, not {should}" for what, is_, should in pairs if is_ != should]

@@ -9,9 +9,8 @@ import rasterio
 from rasterio.windows import Window
 
 from products.bands import BY_ID
-from products.naming import layer_file
 from products.product import ProductFacts
-from products.raster import Array
+from products.raster_read import Array, layer_address
 from qc.finding import Finding, Verdict
 
 _ROWS = 512
@@ -70,9 +69,9 @@ def _finding(rule: str, title: str, count: int) -> Finding:
     )
 
 
-def _path(folder: Path, facts: ProductFacts, api_id: str) -> Path:
-    name = layer_file(BY_ID[api_id], facts.period, facts.grid.resolution, facts.tile)
-    return folder / facts.tile / name
+def _path(folder: Path, facts: ProductFacts, api_id: str) -> str:
+    layer = BY_ID[api_id]
+    return layer_address(folder / facts.place / facts.layer_file(layer), layer)
 
 
 def _strips(folder: Path, facts: ProductFacts) -> Iterator[dict[str, Array]]:
@@ -88,7 +87,7 @@ def _strips(folder: Path, facts: ProductFacts) -> Iterator[dict[str, Array]]:
         yield {name: _read(_path(folder, facts, name), window) for name in wanted}
 
 
-def _read(path: Path, window: Window) -> Array:
+def _read(path: str, window: Window) -> Array:
     with rasterio.open(path) as raster:
         pixels: Array = raster.read(1, window=window)
         return pixels
@@ -132,7 +131,7 @@ def _random_pixels(
     ]
 
 
-def _at(path: Path, places: list[tuple[int, int]]) -> list[int]:
+def _at(path: str, places: list[tuple[int, int]]) -> list[int]:
     with rasterio.open(path) as raster:
         return [
             int(raster.read(1, window=Window(column, row, 1, 1))[0, 0]) for row, column in places

@@ -11,7 +11,7 @@ from catalog.engine import now
 from products.bands import BY_ID
 from products.granule import Granule, Image
 from products.product import ProductFacts
-from products.raster import Array
+from products.raster_read import Array
 from qc.finding import Finding
 from qc.package import check_package, check_pixels, check_spectra
 from qc.report import render_report
@@ -29,7 +29,7 @@ def check_product(
     """Run level 0 and the invariants on a staged product."""
     workshop.point("check.begin")
     return [
-        *check_package(folder, facts),
+        *check_package(folder, [facts]),
         *check_pixels(folder, facts, workshop.settings.threshold),
         check_spectra(folder, facts, source_sample(stack, facts)),
     ]

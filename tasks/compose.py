@@ -12,9 +12,8 @@ from algorithms import Selection, one_per_datatake, select_observations
 from products.bands import LAYERS, MISSING, REFLECTANCE, Layer
 from products.granule import Granule
 from products.grid import Grid
-from products.naming import layer_file
-from products.period import Period
-from products.raster import Array, LayerWriter
+from products.raster_read import Array
+from products.raster_write import LayerWriter
 from tasks.observation import Observation, read_angle, read_layer
 
 _ANGLE_LAYERS = {
@@ -66,25 +65,22 @@ class Tally:
 
 
 def compose(
-    stack: Stack, grid: Grid, folder: Path, period: Period, threshold: int, budget: int
-) -> Tally:
-    """Write all layers of a product into ``folder``; memory is bounded by ``budget`` bytes."""
-    tile = stack.granules[0].tile
+    stack: Stack, grid: Grid, folder: Path, threshold: int, budget: int
+) -> tuple[dict[Layer, Path], Tally]:
+    """Write all layers into scratch files in ``folder``; memory is bounded by ``budget`` bytes."""
     tally = Tally()
     writers = {
-        layer: LayerWriter(folder / f"{layer.name}.part", grid, layer.dtype, layer.nodata)
+        layer: LayerWriter(folder / f"{layer.name}.tif", grid, layer.dtype, layer.nodata)
         for layer in stack.layers
     }
     try:
         for rows, columns in blocks(grid, block_side(stack, budget)):
             for layer, pixels in compose_block(stack, rows, columns, threshold, tally):
                 writers[layer].write(pixels, rows.start, columns.start)
-        for layer, writer in writers.items():
-            writer.finish(folder / layer_file(layer, period, stack.resolution, tile), _tags(layer))
     finally:
         for writer in writers.values():
             writer.close()
-    return tally
+    return {layer: writer.path for layer, writer in writers.items()}, tally
 
 
 def compose_block(
@@ -190,7 +186,3 @@ def _from_winners(layer: Layer, stack: Stack, source: Array, window: tuple[range
 def _gather(values: Array, source: Array) -> Array:
     chosen: Array = np.take_along_axis(values, np.maximum(source, 0)[np.newaxis].astype(np.intp), 0)
     return np.where(source >= 0, chosen[0], MISSING)
-
-
-def _tags(layer: Layer) -> dict[str, str]:
-    return {"DESCRIPTION": layer.description, "SCALE": f"{layer.scale:g}"}

@@ -12,7 +12,8 @@ from products.bands import MISSING, REQUIRED_SOURCE_LAYERS
 from products.errors import GranuleRejected
 from products.granule import Granule, Image
 from products.grid import Extent, epsg_of
-from products.raster import Array, decode, write_working
+from products.raster_read import Array, decode
+from products.raster_write import write_working
 from sources.angles import read_angle_grids
 from storage.local import move_into_place, remove, scratch_folder
 from tasks.fetch import local_copy, verify

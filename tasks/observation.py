@@ -16,7 +16,7 @@ from algorithms.resample import (
 )
 from products.bands import BY_ID
 from products.grid import Extent
-from products.raster import Array, read_window
+from products.raster_read import Array, read_window
 
 ANGLES = ("sun_zenith", "sun_azimuth", "view_zenith", "view_azimuth")
 

@@ -1,17 +1,20 @@
 """Package: the facts of a product and its metadata files, the manifest last."""
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from rasterio.warp import transform_bounds
 
+from metadata.attributes import render_attributes
 from metadata.document import render_document
 from metadata.inspire import render_inspire
-from products.bands import LAYERS, REFLECTANCE
+from products.bands import LAYERS, REFLECTANCE, Layer
+from products.encode import encode_layers
 from products.granule import Granule
 from products.grid import Grid
-from products.naming import ProductName, metadata_file
+from products.naming import ProductName
 from products.product import Contact, ProductFacts, SourceEntry
 from storage.local import file_digest
 from tasks.compose import Stack, Tally
@@ -20,6 +23,7 @@ from tasks.settings import Settings
 
 MANIFEST = "manifest.json"
 _METHODS = ("none", "single", "stc", "medoid")
+Box = tuple[float, float, float, float]
 
 
 def product_facts(
@@ -29,8 +33,8 @@ def product_facts(
     delivered = stack.layers
     return ProductFacts(
         name=name,
-        tile=stack.granules[0].tile,
-        period=name.period,
+        place=stack.granules[0].tile,
+        tiles=(stack.granules[0].tile,),
         grid=grid,
         layers=delivered,
         missing=tuple(layer for layer in LAYERS if layer not in delivered),
@@ -54,21 +58,45 @@ def product_facts(
     )
 
 
-def write_metadata(folder: Path, facts: ProductFacts, settings: Settings) -> None:
-    """Write JSON and INSPIRE XML beside the layers, and last the manifest of every file."""
-    contact = Contact(
+def write_layers(
+    folder: Path, facts: ProductFacts, scratch: Mapping[Layer, Path], settings: Settings
+) -> None:
+    """Encode the layers of one piece in the format of the product."""
+    place = folder / facts.place
+    place.mkdir(parents=True)
+    attributes = render_attributes(facts, contact_of(settings), _degrees(facts.grid))
+    encode_layers(scratch, place, facts, attributes)
+
+
+def write_metadata(folder: Path, pieces: Sequence[ProductFacts], settings: Settings) -> None:
+    """Write JSON, STAC and INSPIRE XML beside the layers, and last the manifest of every file."""
+    contact = contact_of(settings)
+    for facts in pieces:
+        (folder / facts.place / facts.metadata_file).write_bytes(render_document(facts, contact))
+    boxes = [_degrees(facts.grid) for facts in pieces]
+    (folder / "inspire.xml").write_bytes(render_inspire(pieces, contact, _around(boxes)))
+    (folder / MANIFEST).write_text(json.dumps(_manifest(folder), indent=2) + "\n")
+
+
+def contact_of(settings: Settings) -> Contact:
+    """Return who answers for the products."""
+    return Contact(
         organisation=settings.organisation,
         email=settings.email,
         url=settings.url,
         license_url=settings.license_url,
     )
-    layers = folder / facts.tile
-    document = layers / metadata_file(facts.period, facts.grid.resolution, facts.tile)
-    document.write_bytes(render_document(facts, contact))
-    epsg = f"EPSG:{facts.grid.extent.epsg}"
-    bounds = transform_bounds(epsg, "EPSG:4326", *facts.grid.bounds)
-    (folder / "inspire.xml").write_bytes(render_inspire(facts, contact, bounds))
-    (folder / MANIFEST).write_text(json.dumps(_manifest(folder), indent=2) + "\n")
+
+
+def _degrees(grid: Grid) -> Box:
+    """Return west, south, east, north of a grid in degrees."""
+    west, south, east, north = transform_bounds(f"EPSG:{grid.epsg}", "EPSG:4326", *grid.bounds)
+    return west, south, east, north
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    wests, souths, easts, norths = zip(*boxes, strict=True)
+    return min(wests), min(souths), max(easts), max(norths)
 
 
 def newest_input(granules: tuple[Granule, ...]) -> datetime:

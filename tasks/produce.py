@@ -20,7 +20,7 @@ from storage.local import file_digest, move_into_place, remove, scratch_folder
 from tasks.check import check_product, write_report
 from tasks.compose import Stack, compose
 from tasks.ingest import obtain
-from tasks.package import MANIFEST, product_facts, write_metadata
+from tasks.package import MANIFEST, product_facts, write_layers, write_metadata
 from tasks.quicklook import write_quicklook
 from tasks.workshop import Workshop
 
@@ -72,20 +72,15 @@ def assemble(workshop: Workshop, held: Claim, scratch: Path) -> Assembled:
         held.key.period, held.key.resolution, held.key.tile, held.number, version=version
     )
     folder = scratch / str(name)
-    layers = folder / held.key.tile
-    layers.mkdir(parents=True)
     settings = workshop.settings
-    tally = compose(
-        stack,
-        grid,
-        layers,
-        held.key.period,
-        settings.threshold,
-        settings.memory_budget // settings.workers,
-    )
+    layers = scratch / "layers"
+    layers.mkdir()
+    budget = settings.memory_budget // settings.workers
+    written, tally = compose(stack, grid, layers, settings.threshold, budget)
     workshop.point("produce.composed")
     facts = product_facts(name, stack, grid, tally, settings.threshold)
-    write_metadata(folder, facts, settings)
+    write_layers(folder, facts, written, settings)
+    write_metadata(folder, [facts], settings)
     workshop.point("produce.assembled")
     return Assembled(folder, facts, stack)
 

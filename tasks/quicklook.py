@@ -8,7 +8,6 @@ import rasterio
 from rasterio.errors import NotGeoreferencedWarning
 
 from products.bands import BY_ID
-from products.naming import layer_file
 from products.product import ProductFacts
 
 _WHITE = 1400
@@ -36,7 +35,7 @@ def write_quicklook(layers: Path, facts: ProductFacts, path: Path) -> None:
 
 
 def _band(layers: Path, facts: ProductFacts, band: str) -> np.ndarray:
-    name = layer_file(BY_ID[band], facts.period, facts.grid.resolution, facts.tile)
+    name = facts.layer_file(BY_ID[band])
     with rasterio.open(layers / name) as file:
         step = -(-max(file.shape) // _LARGEST)
         shape = (file.height // step or 1, file.width // step or 1)

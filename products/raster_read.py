@@ -1,4 +1,4 @@
-"""Read and write rasters: careful readers for foreign files, deterministic writers for ours."""
+"""Read rasters: with care where they are foreign, in windows where they are ours."""
 
 from pathlib import Path
 from typing import Any
@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import rasterio
-import rasterio.shutil
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
+from products.bands import Layer
 from products.errors import GranuleRejected
-from products.grid import Extent, Grid
+from products.formats import ProductFormat
+from products.grid import Extent
 
 Array = npt.NDArray[Any]
 DRIVERS = ("GTiff", "JP2OpenJPEG")
@@ -76,12 +77,6 @@ def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or ["no reason given"])[0]
 
 
-def write_working(path: Path, pixels: Array, extent: Extent, resolution: int) -> None:
-    """Write a layer of the working store: tiled, fast to decode in windows."""
-    with rasterio.open(path, "w", **_tiled(pixels.dtype.name, Grid(extent, resolution))) as file:
-        file.write(pixels, 1)
-
-
 def read_window(path: Path, rows: range, columns: range) -> Array:
     """Read a window of one of our own rasters; both ranges in its own pixels."""
     with rasterio.open(path) as dataset:
@@ -91,59 +86,8 @@ def read_window(path: Path, rows: range, columns: range) -> Array:
     return pixels
 
 
-class LayerWriter:
-    """Write one layer block by block, then turn it into a cloud-optimised GeoTIFF.
-
-    The result depends on the pixels alone, not on the blocks in which they came.
-    """
-
-    def __init__(self, scratch: Path, grid: Grid, dtype: str, nodata: int) -> None:
-        self._scratch = scratch
-        self._file = rasterio.open(scratch, "w", nodata=nodata, **_tiled(dtype, grid))
-
-    def write(self, pixels: Array, row: int, column: int) -> None:
-        """Write a block with its upper-left pixel at ``row``, ``column``."""
-        height, width = pixels.shape
-        self._file.write(pixels, 1, window=Window(column, row, width, height))
-
-    def finish(self, path: Path, tags: dict[str, str]) -> None:
-        """Write the COG (lossless, overviews by nearest neighbour) and remove the scratch file."""
-        self._file.update_tags(**tags)
-        self._file.close()
-        rasterio.shutil.copy(
-            self._scratch,
-            path,
-            driver="COG",
-            COMPRESS="DEFLATE",
-            PREDICTOR="YES",
-            BLOCKSIZE=512,
-            OVERVIEW_RESAMPLING="NEAREST",
-            NUM_THREADS=1,
-            GEOTIFF_VERSION="1.1",
-        )
-        self._scratch.unlink()
-
-    def close(self) -> None:
-        """Let go of the scratch file where the product is given up."""
-        if not self._file.closed:
-            self._file.close()
-
-
-def _tiled(dtype: str, grid: Grid) -> dict[str, Any]:
-    rows, columns = grid.shape
-    return {
-        "driver": "GTiff",
-        "dtype": dtype,
-        "count": 1,
-        "height": rows,
-        "width": columns,
-        "crs": f"EPSG:{grid.extent.epsg}",
-        "transform": grid.transform,
-        "tiled": True,
-        "blockxsize": 512,
-        "blockysize": 512,
-        "compress": "ZSTD",
-        "zstd_level": 1,
-        "predictor": 2,
-        "BIGTIFF": "IF_SAFER",
-    }
+def layer_address(path: Path, layer: Layer) -> str:
+    """Return what GDAL opens to get one layer of a product: the file, or a NetCDF variable."""
+    if path.suffix == ProductFormat.NETCDF.suffix:
+        return f"netcdf:{path}:{layer.name}"
+    return str(path)

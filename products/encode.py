@@ -1,0 +1,82 @@
+"""Encode the layers of a product: lossless, and from the same pixels always the same bytes."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import rasterio
+import rasterio.shutil
+
+from products.bands import Layer
+from products.formats import ProductFormat
+from products.netcdf import write_netcdf
+from products.product import ProductFacts
+
+
+def encode_layers(
+    scratch: Mapping[Layer, Path],
+    folder: Path,
+    facts: ProductFacts,
+    attributes: Mapping[str, str],
+) -> None:
+    """Write the layers of a product from their scratch files into ``folder``.
+
+    ``scratch`` names a GeoTIFF of each of ``facts.layers``; ``attributes`` are the global
+    attributes of a NetCDF file, the other formats have their metadata beside them.
+    """
+    if facts.form is ProductFormat.NETCDF:
+        path = folder / facts.layer_file(facts.layers[0])
+        write_netcdf(path, facts, {layer: scratch[layer] for layer in facts.layers}, attributes)
+        return
+    write = _write_cog if facts.form is ProductFormat.GEO_TIFF else _write_jp2
+    for layer in facts.layers:
+        write(scratch[layer], folder / facts.layer_file(layer), layer)
+
+
+def _write_cog(scratch: Path, path: Path, layer: Layer) -> None:
+    """Write a cloud-optimised GeoTIFF, overviews by nearest neighbour."""
+    with rasterio.open(scratch, "r+") as file:
+        file.set_band_description(1, layer.name)
+        file.scales = (layer.scale,)
+        file.units = (layer.unit or "",)
+        file.update_tags(DESCRIPTION=layer.description, SCALE=f"{layer.scale:g}")
+    rasterio.shutil.copy(
+        scratch,
+        path,
+        driver="COG",
+        COMPRESS="DEFLATE",
+        PREDICTOR="YES",
+        BLOCKSIZE=512,
+        OVERVIEW_RESAMPLING="NEAREST",
+        NUM_THREADS=1,
+        GEOTIFF_VERSION="1.1",
+    )
+
+
+def _write_jp2(scratch: Path, path: Path, layer: Layer) -> None:
+    """Write a lossless JPEG 2000; what its header cannot hold goes into GDAL's ``.aux.xml``."""
+    with rasterio.Env(GDAL_NUM_THREADS="1"):
+        rasterio.shutil.copy(
+            scratch,
+            path,
+            driver="JP2OpenJPEG",
+            QUALITY="100",
+            REVERSIBLE="YES",
+            BLOCKXSIZE=1024,
+            BLOCKYSIZE=1024,
+        )
+    path.with_name(f"{path.name}.aux.xml").write_text(_sidecar(layer), encoding="utf-8")
+
+
+def _sidecar(layer: Layer) -> str:
+    unit = f"    <UnitType>{escape(layer.unit)}</UnitType>\n" if layer.unit else ""
+    return (
+        "<PAMDataset>\n"
+        '  <PAMRasterBand band="1">\n'
+        f"    <Description>{escape(layer.name)}</Description>\n"
+        f"    <NoDataValue>{layer.nodata}</NoDataValue>\n"
+        f"{unit}"
+        f"    <Scale>{layer.scale}</Scale>\n"
+        "  </PAMRasterBand>\n"
+        "</PAMDataset>\n"
+    )

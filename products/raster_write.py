@@ -1,0 +1,57 @@
+"""Write rasters in blocks: the working store, and scratch files that are encoded later."""
+
+from pathlib import Path
+from typing import Any
+
+import rasterio
+from rasterio.windows import Window
+
+from products.grid import Extent, Grid
+from products.raster_read import Array
+
+
+def write_working(path: Path, pixels: Array, extent: Extent, resolution: int) -> None:
+    """Write a layer of the working store: tiled, fast to decode in windows."""
+    with rasterio.open(path, "w", **_tiled(pixels.dtype.name, extent.grid(resolution))) as file:
+        file.write(pixels, 1)
+
+
+class LayerWriter:
+    """Write one layer of a product block by block into a scratch file, to be encoded later.
+
+    The pixels of the file do not depend on the blocks in which they came.
+    """
+
+    def __init__(self, path: Path, grid: Grid, dtype: str, nodata: int) -> None:
+        self.path = path
+        self._file = rasterio.open(path, "w", nodata=nodata, **_tiled(dtype, grid))
+
+    def write(self, pixels: Array, row: int, column: int) -> None:
+        """Write a block with its upper-left pixel at ``row``, ``column``."""
+        height, width = pixels.shape
+        self._file.write(pixels, 1, window=Window(column, row, width, height))
+
+    def close(self) -> None:
+        """Flush what was written."""
+        if not self._file.closed:
+            self._file.close()
+
+
+def _tiled(dtype: str, grid: Grid) -> dict[str, Any]:
+    rows, columns = grid.shape
+    return {
+        "driver": "GTiff",
+        "dtype": dtype,
+        "count": 1,
+        "height": rows,
+        "width": columns,
+        "crs": f"EPSG:{grid.epsg}",
+        "transform": grid.transform,
+        "tiled": True,
+        "blockxsize": 512,
+        "blockysize": 512,
+        "compress": "ZSTD",
+        "zstd_level": 1,
+        "predictor": 2,
+        "BIGTIFF": "IF_SAFER",
+    }
