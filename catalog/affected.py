@@ -1,6 +1,7 @@
 """Which mosaics a granule touches, and which mosaics are in demand."""
 
 from collections.abc import Iterable
+from datetime import UTC
 
 from sqlmodel import Session, col, or_, select
 
@@ -14,10 +15,13 @@ ANY_TILE = "*"
 
 
 def mark_affected(session: Session, granule: Granule) -> None:
-    """Make due every mosaic in demand on whose dates and tile the granule lies."""
-    for demand in _demands_of(session, granule.tile):
-        period = Period.containing(PeriodKind(demand.kind), granule.datatake_start)
-        _make_due(session, MosaicKey(granule.tile, period, demand.resolution))
+    """Make due every mosaic on whose dates and tile the granule lies.
+
+    That is, those in standing demand, and those that somebody asked for once.
+    """
+    for kind, resolution in _wanted_on(session, granule):
+        period = Period.containing(PeriodKind(kind), granule.datatake_start)
+        _make_due(session, MosaicKey(granule.tile, period, resolution))
 
 
 def add_demand(
@@ -54,6 +58,23 @@ def _raise_missing(session: Session, tile: str, kind: PeriodKind, resolution: in
             _make_due(session, key)
 
 
+def request_mosaic(session: Session, key: MosaicKey) -> MosaicRow | None:
+    """Make a mosaic due for which there is no standing demand; None where it has no granules."""
+    begin, end = key.period.moments
+    granules = session.exec(
+        select(GranuleRow.id).where(
+            GranuleRow.tile == key.tile,
+            GranuleRow.state == GranuleState.READY,
+            col(GranuleRow.datatake_start) >= begin,
+            col(GranuleRow.datatake_start) < end,
+        )
+    )
+    if granules.first() is None:
+        return None
+    _make_due(session, key)
+    return find_mosaic(session, key)
+
+
 def find_mosaic(session: Session, key: MosaicKey) -> MosaicRow | None:
     """Return the row of a mosaic, None where it is not in the catalog."""
     return session.exec(
@@ -85,11 +106,17 @@ def _make_due(session: Session, key: MosaicKey) -> None:
     session.flush()
 
 
-def _demands_of(session: Session, tile: str) -> list[DemandRow]:
-    rows = session.exec(
-        select(DemandRow)
-        .where(or_(DemandRow.tile == tile, DemandRow.tile == ANY_TILE))
-        .order_by(col(DemandRow.kind), col(DemandRow.resolution))
+def _wanted_on(session: Session, granule: Granule) -> list[tuple[str, int]]:
+    """Return the period kinds and resolutions that are kept current on a granule's date."""
+    demanded = session.exec(
+        select(DemandRow.kind, DemandRow.resolution).where(
+            or_(DemandRow.tile == granule.tile, DemandRow.tile == ANY_TILE)
+        )
     ).all()
-    unique = {(row.kind, row.resolution): row for row in rows}
-    return list(unique.values())
+    day = granule.datatake_start.astimezone(UTC).date()
+    made = session.exec(
+        select(MosaicRow.kind, MosaicRow.resolution).where(
+            MosaicRow.tile == granule.tile, MosaicRow.start <= day, MosaicRow.end >= day
+        )
+    ).all()
+    return sorted({*demanded, *made})

@@ -1,11 +1,10 @@
 """Revisions: the frozen list of inputs of one version of a mosaic."""
 
-from datetime import UTC, datetime, time, timedelta
-
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from catalog.engine import now
+from catalog.number import next_number
 from catalog.tables import (
     GranuleRow,
     GranuleState,
@@ -26,8 +25,7 @@ def key_of(mosaic: MosaicRow) -> MosaicKey:
 
 def usable_inputs(session: Session, mosaic: MosaicRow) -> list[tuple[Granule, str]]:
     """Return the usable granules of a mosaic with their checksums, in source_index order."""
-    begin = datetime.combine(mosaic.start, time(), UTC)
-    end = datetime.combine(mosaic.end + timedelta(days=1), time(), UTC)
+    begin, end = key_of(mosaic).period.moments
     rows = session.exec(
         select(GranuleRow).where(
             GranuleRow.tile == mosaic.tile,
@@ -54,7 +52,7 @@ def plan_revision(
     named = [(granule.id, checksum) for granule, checksum in inputs]
     identity = revision_id(definition, key_of(mosaic), named)
     known = session.get(RevisionRow, identity)
-    return known or _create(session, mosaic, identity, named)
+    return known or _create(session, mosaic, identity, named, definition)
 
 
 def current_revision(session: Session, mosaic_id: int) -> RevisionRow | None:
@@ -90,17 +88,21 @@ def make_current(session: Session, revision: RevisionRow) -> None:
 
 
 def _create(
-    session: Session, mosaic: MosaicRow, identity: str, inputs: list[tuple[str, str]]
+    session: Session,
+    mosaic: MosaicRow,
+    identity: str,
+    inputs: list[tuple[str, str]],
+    definition: Definition,
 ) -> RevisionRow:
-    number = session.exec(select(func.max(RevisionRow.number))).one() or 0
     ordinal = session.exec(
         select(func.max(RevisionRow.ordinal)).where(RevisionRow.mosaic_id == mosaic.id)
     ).one()
     row = RevisionRow(
         id=identity,
         mosaic_id=mosaic.id or 0,
-        number=number + 1,
+        number=next_number(session),
         ordinal=(ordinal or 0) + 1,
+        definition=definition.to_json(),
         planned_at=now(),
     )
     session.add(row)

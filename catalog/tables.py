@@ -181,6 +181,8 @@ class RevisionRow(SQLModel, table=True):
     """Path of the base folder below the data root."""
     manifest: str | None = None
     """SHA-256 of the manifest."""
+    definition: str
+    """What, besides the inputs, decided the bytes; JSON of ``products.mosaic.Definition``."""
     planned_at: datetime = Field(sa_type=UtcDateTime)
     published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -205,3 +207,32 @@ class VerdictRow(SQLModel, table=True):
     verdict: str
     message: str
     checked_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class CounterRow(SQLModel, table=True):
+    """A number that only grows; whoever takes one holds its row until the transaction ends."""
+
+    __tablename__ = "counter"
+    name: str = Field(primary_key=True)
+    value: int
+
+
+class DeliveryRow(SQLModel, table=True):
+    """An order cut from published mosaics; the same order from the same revisions is the same."""
+
+    __tablename__ = "delivery"
+    id: str = Field(primary_key=True)
+    """Hash of the order and of the revisions from which it is cut."""
+    number: int = Field(unique=True)
+    """The running number of the product name, shared with the revisions."""
+    name: str
+    """Product name."""
+    ordered_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class DeliverySourceRow(SQLModel, table=True):
+    """A revision from which a delivery is cut."""
+
+    __tablename__ = "delivery_source"
+    delivery_id: str = Field(foreign_key="delivery.id", primary_key=True)
+    revision_id: str = Field(foreign_key="revision.id", primary_key=True)

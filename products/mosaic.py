@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from typing import Self
 
 from products.period import Period
 
@@ -30,6 +31,15 @@ class Definition:
     """Generation of the STC tree and the snow refinement."""
     layout: str = "1.0.0"
     """Version of the product's layout, the X.Y.Z of its name."""
+
+    def to_json(self) -> str:
+        """Render for the catalog; ``from_json`` gives the same definition back."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Parse what ``to_json`` rendered."""
+        return cls(**json.loads(text))
 
 
 def revision_id(definition: Definition, key: MosaicKey, inputs: list[tuple[str, str]]) -> str:

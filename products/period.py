@@ -2,7 +2,7 @@
 
 import calendar
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from products.errors import BadInput
@@ -50,6 +50,12 @@ class Period:
                 f"No {self.kind} period starts on {self.start}; "
                 f"the one that contains this day starts on {_start(self.kind, self.start)}."
             )
+
+    @property
+    def moments(self) -> tuple[datetime, datetime]:
+        """First moment, UTC, and the first one after the end."""
+        first = datetime.combine(self.start, time(), UTC)
+        return first, datetime.combine(self.end + timedelta(days=1), time(), UTC)
 
     @classmethod
     def containing(cls, kind: PeriodKind, moment: datetime) -> "Period":
