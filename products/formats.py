@@ -30,6 +30,13 @@ class ProductFormat(StrEnum):
         """Media type of a file in this format."""
         return _MEDIA[self]
 
+    def holds(self, dtype: str) -> bool:
+        """Tell whether pixels of a numpy dtype can be stored without loss."""
+        return self is not ProductFormat.JP2 or dtype in _WHOLE
+
+
+_WHOLE = ("uint8", "uint16", "int16")
+"""What JPEG 2000 stores and every reader of it understands."""
 
 _SUFFIXES = {
     ProductFormat.GEO_TIFF: ".tiff",

@@ -1,7 +1,7 @@
 """Write a product as one NetCDF-4 file: CF-1.8 and ACDD-1.3 (specification section 10.3)."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +62,8 @@ def write_netcdf(
 
 def mid_period(period: Period) -> datetime:
     """Return the middle of a period, which is the value of its time coordinate."""
-    begin = _midnight(period.start)
-    return begin + (_midnight(period.end) + timedelta(days=1) - begin) / 2
+    begin, end = period.moments
+    return begin + (end - begin) / 2
 
 
 def _write_time(file: Any, period: Period) -> None:
@@ -82,7 +82,7 @@ def _write_time(file: Any, period: Period) -> None:
     )
     bounds = file.createVariable("time_bnds", "f8", ("time", "bnds"))
     time[:] = _days(mid_period(period))
-    bounds[:] = [[_days(_midnight(period.start)), _days(_midnight(period.end) + timedelta(days=1))]]
+    bounds[:] = [[_days(moment) for moment in period.moments]]
 
 
 def _write_grid(file: Any, grid: Grid) -> None:
@@ -198,10 +198,6 @@ def _read(path: Path, rows: range) -> Array:
 
 def _chunks(grid: Grid) -> tuple[int, int]:
     return min(_CHUNK, grid.shape[0]), min(_CHUNK, grid.shape[1])
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def _days(moment: datetime) -> float:

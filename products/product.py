@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Self
 
 from products.bands import Layer
 from products.formats import ProductFormat
+from products.granule import Granule
 from products.grid import Grid
 from products.naming import ProductName, layer_file, metadata_file, stac_file
 from products.period import Period
@@ -33,6 +35,19 @@ class SourceEntry:
     used: bool
     """Whether at least one pixel comes from it."""
     checksum: str
+
+    @classmethod
+    def of(cls, granule: Granule, checksum: str, *, used: bool) -> Self:
+        """Describe a granule as an input."""
+        return cls(
+            id=granule.id,
+            tile_id=granule.tile_id,
+            satellite=granule.satellite,
+            date=granule.datatake_start.date(),
+            baseline=granule.baseline,
+            used=used,
+            checksum=checksum,
+        )
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
 """Level 0: is what was written complete, intact, and made as the metadata say (section 12)."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import rasterio
+from affine import Affine
 from lxml import etree
 
 from products.bands import Layer
@@ -13,10 +13,12 @@ from products.formats import ProductFormat
 from products.product import ProductFacts
 from products.raster_read import layer_address
 from qc.finding import Finding, Verdict
+from qc.manifest import check_manifest
 from qc.pixels import check_pixels, check_spectra
 
 __all__ = ["check_package", "check_pixels", "check_spectra"]
 
+_HAIR = 1e-9
 _GMD = "{http://www.isotc211.org/2005/gmd}"
 _REQUIRED_KEYS = (
     "Title", "Summary", "Project", "Institution", "References", "Contact", "Creator_url",
@@ -37,7 +39,7 @@ def check_package(folder: Path, pieces: Sequence[ProductFacts]) -> list[Finding]
     each = [(_document(folder, facts), _rasters(folder, facts)) for facts in pieces]
     return [
         _verdict("L0.1-complete", "All files, and only those", _completeness(folder, pieces)),
-        _verdict("L0.1-manifest", "Files are as the manifest says", _manifest(folder)),
+        _verdict("L0.1-manifest", "Files are as the manifest says", check_manifest(folder)),
         _verdict("L0.2-inspire", "INSPIRE record", _inspire(folder, pieces[0])),
         _verdict("L0.3-rasters", "Raster properties", [p for _, wrong in each for p in wrong]),
         _verdict("L0.4-json", "JSON metadata", [p for wrong, _ in each for p in wrong]),
@@ -68,26 +70,6 @@ def _completeness(folder: Path, pieces: Sequence[ProductFacts]) -> list[str]:
     if folder.name != str(pieces[0].name):
         problems.append(f"the folder is named {folder.name}, the product {pieces[0].name}")
     return problems
-
-
-def _manifest(folder: Path) -> list[str]:
-    try:
-        listed = json.loads((folder / "manifest.json").read_bytes())["files"]
-        stated = {entry["path"]: (entry["size"], entry["sha256"]) for entry in listed}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        return [f"manifest.json cannot be read ({error})"]
-    files = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != "manifest.json"]
-    actual = {p.relative_to(folder).as_posix(): (p.stat().st_size, _digest(p)) for p in files}
-    return [
-        f"{name} is not as listed"
-        for name in sorted(stated.keys() | actual.keys())
-        if stated.get(name) != actual.get(name)
-    ]
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _inspire(folder: Path, facts: ProductFacts) -> list[str]:
@@ -133,10 +115,18 @@ def _differences(raster: rasterio.DatasetReader, layer: Layer, facts: ProductFac
         ("type", raster.dtypes, (layer.dtype,)),
         ("nodata", raster.nodata, layer.nodata),
         ("EPSG", raster.crs.to_epsg() if raster.crs else None, facts.grid.epsg),
-        ("transform", raster.transform, facts.grid.transform),
         ("shape", raster.shape, facts.grid.shape),
     ]
     if facts.form is ProductFormat.GEO_TIFF:
         layout = raster.tags(ns="IMAGE_STRUCTURE").get("LAYOUT")
         pairs.append(("layout", layout, "COG"))
-    return [f"{what} is {is_}, not {should}" for what, is_, should in pairs if is_ != should]
+    wrong = [f"{what} is {is_}, not {should}" for what, is_, should in pairs if is_ != should]
+    if not _same_place(raster.transform, facts.grid.transform):
+        is_, should = (t.to_gdal() for t in (raster.transform, facts.grid.transform))
+        wrong.append(f"geotransform is {is_}, not {should}")
+    return wrong
+
+
+def _same_place(is_: Affine, should: Affine) -> bool:
+    """Compare to a billionth of a pixel: readers of NetCDF derive the size from coordinates."""
+    return all(abs(a - b) <= _HAIR * should.a for a, b in zip(is_[:6], should[:6], strict=True))

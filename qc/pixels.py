@@ -17,22 +17,33 @@ _ROWS = 512
 _VALID_SCL = (2, 4, 5, 6, 11)
 
 
+_TITLES = {
+    "scl": "SCL only in the valid set",
+    "index": "source_index inside the list",
+    "spread": "medoid_mos exactly where the method is MEDOID",
+    "nodata": "Reflectance exactly where an observation was chosen",
+    "zenith": "View zenith below the limit",
+}
+_NEEDED = {
+    "scl": {"SCENE", "INDEX"},
+    "index": {"INDEX"},
+    "spread": {"INDEX", "VALID_OBS", "MEDOID_MOS"},
+    "nodata": {"INDEX"},
+    "zenith": {"VIEW_ZENITH_MEAN"},
+}
+"""Layers without which a rule has nothing to compare; an order may lack them."""
+
+
 def check_pixels(
     folder: Path, facts: ProductFacts, threshold: int, max_view_zenith: float = 11.0
 ) -> list[Finding]:
     """Check the invariants of section 12 in strips of rows, so that memory is bounded."""
-    wrong = {"scl": 0, "index": 0, "spread": 0, "nodata": 0, "zenith": 0}
+    delivered = {layer.api_id for layer in facts.layers}
+    wrong = {rule: 0 for rule, needed in _NEEDED.items() if needed <= delivered}
     for strip in _strips(folder, facts):
-        for rule, bad in _broken(strip, facts, threshold, max_view_zenith).items():
-            wrong[rule] += int(bad)
-    titles = {
-        "scl": "SCL only in the valid set",
-        "index": "source_index inside the list",
-        "spread": "medoid_mos exactly where the method is MEDOID",
-        "nodata": "Reflectance exactly where an observation was chosen",
-        "zenith": "View zenith below the limit",
-    }
-    return [_finding(f"pixel-{rule}", titles[rule], count) for rule, count in wrong.items()]
+        for rule in wrong:
+            wrong[rule] += int(_broken(rule, strip, facts, threshold, max_view_zenith))
+    return [_finding(f"pixel-{rule}", _TITLES[rule], count) for rule, count in wrong.items()]
 
 
 def check_spectra(
@@ -94,24 +105,32 @@ def _read(path: str, window: Window) -> Array:
 
 
 def _broken(
-    strip: dict[str, Array], facts: ProductFacts, threshold: int, max_view_zenith: float
-) -> dict[str, int]:
-    index, valid = strip["INDEX"], strip["VALID_OBS"]
-    chosen = index >= 0
-    scl_wrong = np.where(chosen, ~np.isin(strip["SCENE"], _VALID_SCL), strip["SCENE"] != 255)
-    medoid = chosen & (valid >= threshold) & (valid != BY_ID["VALID_OBS"].nodata)
-    bands = [pixels for name, pixels in strip.items() if BY_ID[name].is_reflectance]
-    zenith = strip.get("VIEW_ZENITH_MEAN")
-    too_far = 0
-    if zenith is not None:
-        too_far = ((zenith != 65535) & (zenith > round(max_view_zenith * 100))).sum()
-    return {
-        "scl": scl_wrong.sum(),
-        "index": ((index < -1) | (index >= len(facts.sources))).sum(),
-        "spread": ((strip["MEDOID_MOS"] != 65535) != medoid).sum(),
-        "nodata": sum(((pixels == 65535) == chosen).sum() for pixels in bands),
-        "zenith": too_far,
-    }
+    rule: str,
+    strip: dict[str, Array],
+    facts: ProductFacts,
+    threshold: int,
+    max_view_zenith: float,
+) -> int:
+    """Count the pixels of a strip that break a rule."""
+    match rule:
+        case "scl":
+            scl = strip["SCENE"]
+            chosen = strip["INDEX"] >= 0
+            wrong = np.where(chosen, ~np.isin(scl, _VALID_SCL), scl != BY_ID["SCENE"].nodata)
+        case "index":
+            wrong = (strip["INDEX"] < -1) | (strip["INDEX"] >= len(facts.sources))
+        case "spread":
+            valid = strip["VALID_OBS"]
+            medoid = (strip["INDEX"] >= 0) & (valid >= threshold)
+            medoid &= valid != BY_ID["VALID_OBS"].nodata
+            wrong = (strip["MEDOID_MOS"] != BY_ID["MEDOID_MOS"].nodata) != medoid
+        case "nodata":
+            bands = [pixels for name, pixels in strip.items() if BY_ID[name].is_reflectance]
+            return sum(int(((pixels == 65535) == (strip["INDEX"] >= 0)).sum()) for pixels in bands)
+        case _:
+            zenith = strip["VIEW_ZENITH_MEAN"]
+            wrong = (zenith != 65535) & (zenith > round(max_view_zenith * 100))
+    return int(wrong.sum())
 
 
 def _random_pixels(

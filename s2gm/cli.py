@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from products.errors import S2GMError
+from s2gm import product_commands
 
 if TYPE_CHECKING:
     from tasks.cycle import Wanted
@@ -59,7 +60,7 @@ def mosaics(context: typer.Context, as_json: Json = False) -> None:
     from catalog.query import mosaics as query
     from s2gm.tables import mosaic_record, print_json, print_mosaics
 
-    with _workshop(context.obj).catalog.transaction() as session:
+    with open_home(context.obj).catalog.transaction() as session:
         found = query(session)
     if as_json:
         print_json([mosaic_record(status, context.obj) for status in found])
@@ -73,7 +74,7 @@ def granules(context: typer.Context, as_json: Json = False) -> None:
     from catalog.query import granules as query
     from s2gm.tables import granule_record, print_granules, print_json
 
-    with _workshop(context.obj).catalog.transaction() as session:
+    with open_home(context.obj).catalog.transaction() as session:
         rows = query(session)
     if as_json:
         print_json([granule_record(row) for row in rows])
@@ -102,7 +103,7 @@ def explain(
     key = MosaicKey(
         check_tile_name(tile), Period.parse(period, start), _resolutions([resolution])[0]
     )
-    story = tell(_workshop(context.obj), key, x, y)
+    story = tell(open_home(context.obj), key, x, y)
     if as_json:
         print_json(story)
     else:
@@ -118,6 +119,10 @@ def demo(
     from s2gm.demo import play
 
     play(context.obj, days)
+
+
+app.command()(product_commands.tailor)
+app.command()(product_commands.verify)
 
 
 def main() -> None:
@@ -155,7 +160,8 @@ def _resolutions(asked: list[int]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(asked))
 
 
-def _workshop(home: Path) -> "Workshop":
+def open_home(home: Path) -> "Workshop":
+    """Open an existing data root."""
     from products.errors import BadInput
     from tasks.settings import Settings
     from tasks.workshop import open_workshop

@@ -39,15 +39,7 @@ def product_facts(
         layers=delivered,
         missing=tuple(layer for layer in LAYERS if layer not in delivered),
         sources=tuple(
-            SourceEntry(
-                id=granule.id,
-                tile_id=granule.tile_id,
-                satellite=granule.satellite,
-                date=granule.datatake_start.date(),
-                baseline=granule.baseline,
-                used=index in tally.used,
-                checksum=stack.observations[index].checksum,
-            )
+            SourceEntry.of(granule, stack.observations[index].checksum, used=index in tally.used)
             for index, granule in enumerate(stack.granules)
         ),
         created=newest_input(stack.granules),
@@ -122,13 +114,18 @@ def _manifest(folder: Path) -> dict[str, object]:
     }
 
 
-def _statistics(tally: Tally, grid: Grid) -> dict[str, float | int]:
+def method_shares(methods: Mapping[int, int], grid: Grid) -> dict[str, float | int]:
+    """Return the share of the pixels that each method chose; ``methods`` counts them by code."""
     rows, columns = grid.shape
-    shares: dict[str, float | int] = {
-        f"share_{word}": round(tally.methods[code] / (rows * columns), 6)
+    return {
+        f"share_{word}": round(methods.get(code, 0) / (rows * columns), 6)
         for code, word in enumerate(_METHODS)
     }
-    return shares | {"clamped_values": tally.clamped, "inputs_used": len(tally.used)}
+
+
+def _statistics(tally: Tally, grid: Grid) -> dict[str, float | int]:
+    counted = {"clamped_values": tally.clamped, "inputs_used": len(tally.used)}
+    return method_shares(tally.methods, grid) | counted
 
 
 def _notes(stack: Stack) -> list[str]:
