@@ -136,18 +136,19 @@ def _broken(
 def _random_pixels(
     folder: Path, facts: ProductFacts, count: int
 ) -> list[tuple[int, int, int, dict[str, int]]]:
-    """Return row, column, source_index and spectrum of random pixels that have an observation."""
+    """Return row, column, source_index and spectrum of random pixels, input by input."""
     rows, columns = facts.grid.shape
     rng = random.Random(str(facts.name))  # noqa: S311 - a sample, not a secret
     places = [(rng.randrange(rows), rng.randrange(columns)) for _ in range(count)]
     bands = [layer.api_id for layer in facts.layers if layer.is_reflectance]
     names = ["INDEX", *bands]
     values = {name: _at(_path(folder, facts, name), places) for name in names}
-    return [
+    found = [
         (row, column, values["INDEX"][i], {band: values[band][i] for band in bands})
         for i, (row, column) in enumerate(places)
         if values["INDEX"][i] >= 0
     ]
+    return sorted(found, key=lambda pixel: pixel[2])
 
 
 def _at(path: str, places: list[tuple[int, int]]) -> list[int]:

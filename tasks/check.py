@@ -1,6 +1,7 @@
 """Check: quality control of what was written, against what the sources deliver."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from rasterio.windows import Window
 
 from catalog.engine import now
 from products.bands import BY_ID
-from products.granule import Granule, Image
+from products.granule import Image
 from products.product import ProductFacts
 from products.raster_read import Array
 from qc.finding import Finding
@@ -17,7 +18,7 @@ from qc.package import check_package, check_pixels, check_spectra
 from qc.report import render_report
 from tasks.compose import Stack
 from tasks.ingest import to_layer
-from tasks.observation import Observation, read_layer, resampled, source_resolution
+from tasks.observation import read_layer, resampled, source_resolution
 from tasks.workshop import Workshop
 
 Sample = Callable[[int, int, int], dict[str, int]]
@@ -28,10 +29,12 @@ def check_product(
 ) -> list[Finding]:
     """Run level 0 and the invariants on a staged product."""
     workshop.point("check.begin")
+    with source_sample(stack, facts) as sample:
+        spectra = check_spectra(folder, facts, sample)
     return [
         *check_package(folder, [facts]),
         *check_pixels(folder, facts, workshop.settings.threshold),
-        check_spectra(folder, facts, source_sample(stack, facts)),
+        spectra,
     ]
 
 
@@ -41,45 +44,60 @@ def write_report(path: Path, facts: ProductFacts, findings: list[Finding]) -> No
     path.write_bytes(render_report(facts, findings, now()))
 
 
-def source_sample(stack: Stack, facts: ProductFacts) -> Sample:
-    """Return a function that re-reads an input's spectrum at an output pixel.
+@contextmanager
+def source_sample(stack: Stack, facts: ProductFacts) -> Iterator[Sample]:
+    """Give a function that re-reads an input's spectrum at an output pixel.
 
     Files within reach are read again at the source; those of remote sources, whose re-reading
-    would mean downloading them anew, in the working store, whose digest was taken at ingest.
+    would mean downloading them anew, in the working store, whose digest was taken at ingest. The
+    files of one input at a time are kept open, so ask for pixels input by input.
     """
     bands = [layer.name for layer in facts.layers if layer.is_reflectance]
+    with rasterio.Env(GDAL_NUM_THREADS="1"), _OneInput() as files:
 
-    def sample(index: int, row: int, column: int) -> dict[str, int]:
-        granule, observation = stack.granules[index], stack.observations[index]
-        window = (range(row, row + 1), range(column, column + 1))
-        return {
-            band: _pixel(granule, observation, band, stack.resolution, window) for band in bands
-        }
+        def sample(index: int, row: int, column: int) -> dict[str, int]:
+            window = (range(row, row + 1), range(column, column + 1))
+            return {band: _pixel(files, stack, index, band, window) for band in bands}
 
-    return sample
+        yield sample
+
+
+class _OneInput(ExitStack):
+    """The open images of one input; those of the one before are closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._index = -1
+        self._files: dict[str, rasterio.DatasetReader] = {}
+
+    def open(self, index: int, href: str) -> rasterio.DatasetReader:
+        """Return an image, opened once."""
+        if index != self._index:
+            self.close()
+            self._index, self._files = index, {}
+        if href not in self._files:
+            self._files[href] = self.enter_context(rasterio.open(href))
+        return self._files[href]
 
 
 def _pixel(
-    granule: Granule,
-    observation: Observation,
-    band: str,
-    resolution: int,
-    window: tuple[range, range],
+    files: _OneInput, stack: Stack, index: int, band: str, window: tuple[range, range]
 ) -> int:
+    granule, observation = stack.granules[index], stack.observations[index]
+    resolution = stack.resolution
     stored = source_resolution(observation.layers[band], BY_ID[band].native, resolution)
     image = next(i for i in granule.images if (i.layer, i.resolution) == (band, stored))
     if "://" in image.href:
         return int(read_layer(observation, band, resolution, *window)[0, 0])
+    file = files.open(index, image.href)
     return int(
-        resampled(lambda r, c: _at_source(image, r, c), band, stored, resolution, window)[0, 0]
+        resampled(lambda r, c: _at_source(file, image, r, c), band, stored, resolution, window)[
+            0, 0
+        ]
     )
 
 
-def _at_source(image: Image, rows: range, columns: range) -> Array:
-    with (
-        rasterio.Env(GDAL_NUM_THREADS="1"),
-        rasterio.open(image.href) as dataset,
-    ):
-        numbers = np.zeros((len(rows), len(columns)), dataset.dtypes[0])
-        window = Window(columns.start, rows.start, len(columns), len(rows))
-        return to_layer(dataset.read(1, window=window, out=numbers), image)
+def _at_source(file: rasterio.DatasetReader, image: Image, rows: range, columns: range) -> Array:
+    numbers = np.zeros((len(rows), len(columns)), file.dtypes[0])
+    window = Window(columns.start, rows.start, len(columns), len(rows))
+    return to_layer(file.read(1, window=window, out=numbers), image)

@@ -21,7 +21,7 @@ from tasks.check import check_product, write_report
 from tasks.compose import Stack, compose
 from tasks.ingest import obtain
 from tasks.package import MANIFEST, product_facts, write_layers, write_metadata
-from tasks.quicklook import write_quicklook
+from tasks.quicklook import write_pictures
 from tasks.workshop import Workshop
 
 _ROOM = 2
@@ -107,7 +107,7 @@ def _publish(workshop: Workshop, held: Claim, made: Assembled, findings: list[Fi
     with workshop.catalog.transaction() as session:
         renew(session, held, workshop.settings.lease_seconds)
     if passed:
-        write_quicklook(made.folder / held.key.tile, made.facts, _quicklook(workshop, name))
+        write_pictures(made.folder / held.key.tile, made.facts, workshop.quicklooks / name)
     workshop.point("publish.before_move")
     _place(made.folder, final, manifest)
     workshop.point("publish.after_move")
@@ -135,10 +135,6 @@ def _place(staged: Path, final: Path, manifest: str) -> None:
             return
         remove(final)
     move_into_place(staged, final)
-
-
-def _quicklook(workshop: Workshop, name: str) -> Path:
-    return workshop.home / "quicklooks" / f"{name}.png"
 
 
 def _check_room(home: Path, grid: Grid, layers: int) -> None:

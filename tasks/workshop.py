@@ -59,6 +59,11 @@ class Workshop:
         return self.home / "quarantine"
 
     @property
+    def quicklooks(self) -> Path:
+        """Pictures of products, beside them."""
+        return self.home / "quicklooks"
+
+    @property
     def reports(self) -> Path:
         """Quality reports, beside the products."""
         return self.home / "qc"
