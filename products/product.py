@@ -51,6 +51,16 @@ class SourceEntry:
 
 
 @dataclass(frozen=True)
+class FileFact:
+    """What there is to know of a written file without reading it again."""
+
+    size: int
+    """Bytes."""
+    sha256: str
+    """Digest of its bytes, 64 hexadecimal digits."""
+
+
+@dataclass(frozen=True)
 class ProductFacts:
     """One folder of layers. A near-real-time product has one; a tiled order one per tile."""
 
