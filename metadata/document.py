@@ -3,39 +3,32 @@
 import json
 from typing import Any
 
+from metadata.spectral import SENSORS, SPECTRAL
 from products.bands import Layer
 from products.grid import Grid
-from products.product import Contact, ProductFacts
+from products.product import Contact, ProductFacts, SourceEntry
 
 SUMMARY = (
     "Composite of Sentinel-2 Level-2A surface reflectance. Every pixel is one real, unaltered "
     "observation of the compositing period: the medoid where enough observations are valid, "
     "otherwise the choice of a decision tree."
 )
-# Centre and bandwidth in nm: nominal, S2A, S2B (specification section 10.1).
-_SPECTRAL = {
-    "B01": ((443, 20), (443.9, 27), (442.3, 45)),
-    "B02": ((490, 65), (496.6, 98), (492.1, 98)),
-    "B03": ((560, 35), (560.0, 45), (559.0, 46)),
-    "B04": ((665, 30), (664.5, 38), (665.0, 39)),
-    "B05": ((705, 15), (703.9, 19), (703.8, 20)),
-    "B06": ((740, 15), (740.2, 18), (739.1, 18)),
-    "B07": ((783, 20), (782.5, 28), (779.7, 28)),
-    "B08": ((842, 115), (835.1, 145), (833.0, 133)),
-    "B8A": ((865, 20), (864.8, 33), (864.0, 32)),
-    "B11": ((1610, 90), (1613.7, 143), (1610.4, 141)),
-    "B12": ((2190, 180), (2202.4, 242), (2185.7, 238)),
-}
 
 
 def render_document(facts: ProductFacts, contact: Contact) -> bytes:
-    """Render the JSON document; the same facts give the same bytes."""
+    """Render the JSON document; the same facts give the same bytes.
+
+    First come the fields of the original service in its order, then our additions.
+    """
     document = identity(facts, contact) | _coverage(facts)
     document["Band_interpretations"] = [_band(layer, facts) for layer in facts.layers]
     document["Source_product_list"] = source_names(facts)
     document["Product_id_list"] = {
         str(index): source.id for index, source in enumerate(facts.sources)
     }
+    document["Input_list"] = [_input(source) for source in facts.sources]
+    document["Tile_list"] = list(facts.tiles)
+    document["Medoid_threshold"] = facts.threshold
     document["Missing_layers"] = [
         {"Name": layer.name, "Reason": "Not delivered by the sources of this product."}
         for layer in facts.missing
@@ -69,6 +62,18 @@ def identity(facts: ProductFacts, contact: Contact) -> dict[str, Any]:
         "Processing_steps": f"Sen2Cor, {facts.algorithm}",
         "Processing_configuration": facts.name.configuration,
         "Sensor_list": ", ".join(sorted({source.satellite for source in facts.sources})),
+    }
+
+
+def _input(source: SourceEntry) -> dict[str, Any]:
+    """Return what it takes to compose the product again, in the order of source_index."""
+    return {
+        "Id": source.id,
+        "Satellite": source.satellite,
+        "Date": source.date.isoformat(),
+        "Processing_baseline": source.baseline,
+        "Used": source.used,
+        "Checksum": source.checksum,
     }
 
 
@@ -115,9 +120,7 @@ def _band(layer: Layer, facts: ProductFacts) -> dict[str, Any]:
     if layer.is_reflectance:
         entry["Spectral_information"] = {
             sensor: {"Central_wavelength": centre, "Bandwidth": width}
-            for sensor, (centre, width) in zip(
-                ("S2_nominal", "S2A", "S2B"), _SPECTRAL[layer.name], strict=True
-            )
+            for sensor, (centre, width) in zip(SENSORS, SPECTRAL[layer.name], strict=True)
         }
     if layer.unit:
         entry["Unit"] = layer.unit
