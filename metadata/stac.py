@@ -2,7 +2,7 @@
 
 Two forms of it exist. The one in the folder of a product never changes, so it names no other
 revision and no catalog. The one in the static catalog beside the products (`stac_catalog`) has
-`Versions` and is written anew when a successor is published.
+`Versions` and is made from it, anew when a successor is published.
 
 The inputs are named in ``processing:lineage``: links with ``derived_from`` need an address, and
 sources may have none that a reader could open. The full list is in the JSON metadata.
@@ -56,34 +56,51 @@ class Versions:
 
 
 def render_item(
-    facts: ProductFacts,
-    contact: Contact,
-    files: Mapping[str, FileFact],
-    *,
-    versions: Versions | None = None,
-    base: str = "./",
+    facts: ProductFacts, contact: Contact, files: Mapping[str, FileFact]
 ) -> dict[str, Any]:
     """Render the item of one piece of a product; no clock is read.
 
-    ``files`` has size and digest of the product's files, by path below its folder. ``base`` leads
-    from the item to that folder. With ``versions`` the item is a member of its collection.
+    ``files`` has size and digest of the product's files, by path below its folder, in which the
+    item lies too.
     """
     geometry, box = footprint(facts.grid)
-    item: dict[str, Any] = {
+    return {
         "type": "Feature",
         "stac_version": STAC_VERSION,
-        "stac_extensions": _extensions(facts, versions),
+        "stac_extensions": _extensions(facts),
         "id": item_id(facts),
         "geometry": geometry,
         "bbox": list(box),
-        "properties": _properties(facts, contact) | _standing(facts, versions),
+        "properties": _properties(facts, contact),
         "links": [license_link(contact)],
-        "assets": _assets(facts, files, base),
+        "assets": _assets(facts, files),
     }
-    if versions:
-        item["collection"] = collection_id(facts.period.kind, facts.grid.resolution)
-        item["links"] = [*_memberships(), *_relatives(versions), *item["links"]]
-    return item
+
+
+def shelve_item(
+    item: Mapping[str, Any], collection: str, versions: Versions, base: str
+) -> dict[str, Any]:
+    """Make the member of a collection from the item of a product.
+
+    ``base`` leads from the collection's folder to the product's, with a slash at the end.
+    """
+    extensions = set(item["stac_extensions"])
+    properties = dict(item["properties"])
+    properties["deprecated"] = versions.withdrawn or versions.latest != item["id"]
+    if versions.published:
+        extensions.add(TIMESTAMPS)
+        properties["published"] = _moment(versions.published)
+    return {
+        **item,
+        "stac_extensions": sorted(extensions),
+        "properties": properties,
+        "collection": collection,
+        "links": [*_memberships(), *_relatives(versions), *item["links"]],
+        "assets": {
+            key: {**asset, "href": base + asset["href"].removeprefix("./")}
+            for key, asset in item["assets"].items()
+        },
+    }
 
 
 def render_bytes(document: Mapping[str, Any]) -> bytes:
@@ -124,14 +141,12 @@ def period_bounds(period: Period) -> tuple[str, str]:
     return f"{period.start.isoformat()}T00:00:00Z", f"{period.end.isoformat()}T23:59:59Z"
 
 
-def _extensions(facts: ProductFacts, versions: Versions | None) -> list[str]:
+def _extensions(facts: ProductFacts) -> list[str]:
     with_method = facts.form is ProductFormat.NETCDF and has_method(facts.layers)
     used = [PROJECTION, PROCESSING, FILE, VERSION]
     used += extensions_of(facts.layers, with_method=with_method)
     if _grid_code(facts):
         used.append(GRID)
-    if versions and versions.published:
-        used.append(TIMESTAMPS)
     return sorted(used)
 
 
@@ -208,17 +223,6 @@ def _lineage(facts: ProductFacts) -> str:
     return " ".join([*sentences, *facts.notes, f"Inputs in the order of source_index: {inputs}."])
 
 
-def _standing(facts: ProductFacts, versions: Versions | None) -> dict[str, Any]:
-    if versions is None:
-        return {}
-    standing: dict[str, Any] = {
-        "deprecated": versions.withdrawn or versions.latest != item_id(facts)
-    }
-    if versions.published:
-        standing["published"] = _moment(versions.published)
-    return standing
-
-
 def _memberships() -> list[dict[str, str]]:
     collection = {"href": "./collection.json", "type": "application/json"}
     return [
@@ -241,7 +245,7 @@ def _relatives(versions: Versions) -> list[dict[str, str]]:
     ]
 
 
-def _assets(facts: ProductFacts, files: Mapping[str, FileFact], base: str) -> dict[str, Any]:
+def _assets(facts: ProductFacts, files: Mapping[str, FileFact]) -> dict[str, Any]:
     described = {
         **_layer_assets(facts),
         "metadata": (
@@ -255,7 +259,7 @@ def _assets(facts: ProductFacts, files: Mapping[str, FileFact], base: str) -> di
     }
     return {
         key: {
-            "href": f"{base}{path}",
+            "href": f"./{path}",
             **fields,
             "file:size": files[path].size,
             "file:checksum": f"{_SHA2_256}{files[path].sha256}",

@@ -2,16 +2,18 @@
 
 import hashlib
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from affine import Affine
 from hypothesis import strategies as st
 
+from metadata.stac import Versions, collection_id, render_item, shelve_item
 from products.bands import BY_ID, LAYERS, Layer
 from products.formats import ProductFormat
 from products.grid import Extent, Grid, epsg_of
 from products.naming import ProductName
 from products.period import Period, PeriodKind
-from products.product import FileFact, ProductFacts, SourceEntry
+from products.product import Contact, FileFact, ProductFacts, SourceEntry
 
 
 def source(number: int, satellite: str = "S2A", *, used: bool = True) -> SourceEntry:
@@ -188,3 +190,10 @@ def any_facts(draw: st.DrawFn) -> ProductFacts:
             )
         ),
     )
+
+
+def shelve(facts: ProductFacts, versions: Versions, base: str = "./") -> dict[str, Any]:
+    """Render the item of a product as the static catalog has it."""
+    item = render_item(facts, Contact(), files_of(facts))
+    collection = collection_id(facts.period.kind, facts.grid.resolution)
+    return shelve_item(item, collection, versions, base)

@@ -11,7 +11,7 @@ from metadata.stac import Versions, item_id, render_bytes, render_item
 from metadata.stac_catalog import Member, render_catalog, render_collection
 from products.period import PeriodKind
 from products.product import Contact
-from tests.metadata.facts import FIXED, files_of, monthly_tile
+from tests.metadata.facts import FIXED, files_of, monthly_tile, shelve
 
 FOLDER = Path(__file__).parent / "golden"
 CONTACT = Contact()
@@ -39,7 +39,7 @@ def _revised() -> dict[str, object]:
     published = datetime(2018, 6, 14, 6, tzinfo=UTC)
     versions = Versions(after, before, after, published=published)
     base = f"../../products/31UDS/{facts.name}/"
-    return render_item(facts, CONTACT, files_of(facts), versions=versions, base=base)
+    return shelve(facts, versions, base)
 
 
 def difference(name: str, made: bytes) -> str:

@@ -23,6 +23,7 @@ from tests.metadata.facts import (
     monthly_tile,
     order_in_degrees,
     paths_of,
+    shelve,
     tiled_netcdf,
 )
 from tests.metadata.stac_schemas import pystac_validator, schemas, stac_problems
@@ -30,8 +31,10 @@ from tests.metadata.stac_schemas import pystac_validator, schemas, stac_problems
 CONTACT = Contact()
 
 
-def render(facts: ProductFacts, **how: Any) -> dict[str, Any]:
-    return render_item(facts, CONTACT, files_of(facts), **how)
+def render(facts: ProductFacts, versions: Versions | None = None, base: str = "./") -> Any:
+    if versions:
+        return shelve(facts, versions, base)
+    return render_item(facts, CONTACT, files_of(facts))
 
 
 @given(any_facts())
