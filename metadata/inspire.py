@@ -1,28 +1,31 @@
 """The INSPIRE record of a product: ISO 19139 (specification section 10.2)."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from lxml import etree
 from lxml.builder import ElementMaker
 
+from metadata.inspire_elements import (
+    GCO,
+    GMD,
+    LANGUAGE_LIST,
+    NIL,
+    Element,
+    anchor,
+    check_contact,
+    code,
+    date,
+    party,
+    text,
+)
+from metadata.inspire_schema import NAMESPACES, InspireFlavour, validate_inspire
 from products.product import Contact, ProductFacts
 
-NAMESPACES = {
-    "gmd": "http://www.isotc211.org/2005/gmd",
-    "gmx": "http://www.isotc211.org/2005/gmx",
-    "gco": "http://www.isotc211.org/2005/gco",
-    "gml": "http://www.opengis.net/gml/3.2",
-    "xlink": "http://www.w3.org/1999/xlink",
-    "xsi": "http://www.w3.org/2001/XMLSchema-instance",
-}
-_GMD = ElementMaker(namespace=NAMESPACES["gmd"], nsmap=NAMESPACES)
-_GMX = ElementMaker(namespace=NAMESPACES["gmx"])
-_GCO = ElementMaker(namespace=NAMESPACES["gco"])
-_GML = ElementMaker(namespace=NAMESPACES["gml"])
-_HREF = f"{{{NAMESPACES['xlink']}}}href"
-_GML_ID = f"{{{NAMESPACES['gml']}}}id"
-_LISTS = "http://standards.iso.org/iso/19139/resources/gmxCodelists.xml"
+__all__ = ["InspireFlavour", "render_inspire", "validate_inspire"]
+
+Box = tuple[float, float, float, float]
+
+_SCHEMA_LOCATION = f"{{{NAMESPACES['xsi']}}}schemaLocation"
 _LIMITS = "http://inspire.ec.europa.eu/metadata-codelist"
 _ABSTRACT = (
     "Composite of Sentinel-2 Level-2A surface reflectance for a fixed period. Every pixel is one "
@@ -32,182 +35,169 @@ _FREE = ("Sentinel-2", "global", "mosaic", "composites", "medoid", "services")
 _INSPIRE_THEMES = ("GEMET - INSPIRE themes, version 1.0", "2008-06-01")
 _GEMET = ("GEMET - Themes, version 2.4", "2011-05-01")
 
-Element = Any
-
 
 def render_inspire(
-    pieces: Sequence[ProductFacts], contact: Contact, bbox: tuple[float, float, float, float]
+    pieces: Sequence[ProductFacts],
+    contact: Contact,
+    bbox: Box,
+    *,
+    flavour: InspireFlavour = InspireFlavour.ISO_2007,
 ) -> bytes:
     """Render the record of a product; ``bbox`` is west, south, east, north in degrees.
 
     A tiled product has several pieces, which share name, period and layers. No clock is read.
+    BadInput says which setting or text a record cannot hold.
     """
+    check_contact(contact)
     facts = pieces[0]
-    moment = facts.created.strftime("%Y-%m-%dT%H:%M:%S")
-    record = _GMD.MD_Metadata(
-        _text("fileIdentifier", str(facts.name)),
-        _GMD.language(_code("LanguageCode", "eng", "http://www.loc.gov/standards/iso639-2/")),
-        _GMD.characterSet(_code("MD_CharacterSetCode", "utf8")),
-        _GMD.hierarchyLevel(_code("MD_ScopeCode", "dataset")),
-        _GMD.contact(_party(contact, "pointOfContact")),
-        _GMD.dateStamp(_GCO.DateTime(moment)),
-        _text("metadataStandardName", "ISO19115"),
-        _text("metadataStandardVersion", "2003/Cor.1:2006"),
+    record = ElementMaker(
+        namespace=NAMESPACES["gmd"], nsmap=NAMESPACES | {"gml": flavour.gml}
+    ).MD_Metadata(
+        {_SCHEMA_LOCATION: flavour.schema_location},
+        text("fileIdentifier", str(facts.name)),
+        GMD.language(code("LanguageCode", "eng", LANGUAGE_LIST)),
+        GMD.characterSet(code("MD_CharacterSetCode", "utf8")),
+        GMD.hierarchyLevel(code("MD_ScopeCode", "dataset")),
+        GMD.contact(party(contact, "pointOfContact")),
+        GMD.dateStamp(GCO.DateTime(facts.created.strftime("%Y-%m-%dT%H:%M:%S"))),
+        text("metadataStandardName", "ISO19115"),
+        text("metadataStandardVersion", "2003/Cor.1:2006"),
         *(_reference_system(epsg) for epsg in sorted({piece.grid.epsg for piece in pieces})),
-        _GMD.identificationInfo(_identification(facts, contact, bbox)),
+        GMD.identificationInfo(_identification(facts, contact, bbox, flavour)),
         _distribution(facts, contact),
         _quality(pieces),
     )
-    text: bytes = etree.tostring(record, xml_declaration=True, encoding="UTF-8", pretty_print=True)
-    return text
-
-
-def _text(name: str, value: str) -> Element:
-    return _GMD(name, _GCO.CharacterString(value))
-
-
-def _code(name: str, value: str, code_list: str | None = None) -> Element:
-    return _GMD(name, value, codeList=code_list or f"{_LISTS}#{name}", codeListValue=value)
-
-
-def _anchor(href: str, text: str) -> Element:
-    return _GMX.Anchor(text, {_HREF: href})
-
-
-def _party(contact: Contact, role: str) -> Element:
-    address = _GMD.CI_Address(_text("electronicMailAddress", contact.email))
-    return _GMD.CI_ResponsibleParty(
-        _text("organisationName", contact.organisation),
-        _GMD.contactInfo(_GMD.CI_Contact(_GMD.address(address))),
-        _GMD.role(_code("CI_RoleCode", role)),
+    rendered: bytes = etree.tostring(
+        record, xml_declaration=True, encoding="UTF-8", pretty_print=True
     )
-
-
-def _date(day: str, kind: str) -> Element:
-    return _GMD.date(
-        _GMD.CI_Date(_GMD.date(_GCO.Date(day)), _GMD.dateType(_code("CI_DateTypeCode", kind)))
-    )
+    return rendered
 
 
 def _reference_system(epsg: int) -> Element:
-    identifier = _GMD.RS_Identifier(
-        _text("code", f"http://www.opengis.net/def/crs/EPSG/0/{epsg}"),
-        _text("codeSpace", "INSPIRE RS registry"),
+    identifier = GMD.RS_Identifier(
+        text("code", f"http://www.opengis.net/def/crs/EPSG/0/{epsg}"),
+        text("codeSpace", "INSPIRE RS registry"),
     )
-    system = _GMD.MD_ReferenceSystem(_GMD.referenceSystemIdentifier(identifier))
-    return _GMD.referenceSystemInfo(system)
+    system = GMD.MD_ReferenceSystem(GMD.referenceSystemIdentifier(identifier))
+    return GMD.referenceSystemInfo(system)
 
 
 def _identification(
-    facts: ProductFacts, contact: Contact, bbox: tuple[float, float, float, float]
+    facts: ProductFacts, contact: Contact, bbox: Box, flavour: InspireFlavour
 ) -> Element:
     day = facts.created.date().isoformat()
-    identifier = _GMD.RS_Identifier(_text("code", str(facts.name)), _text("codeSpace", contact.url))
-    citation = _GMD.CI_Citation(
-        _text("title", "Copernicus Sentinel-2 Global Mosaic"),
-        *(_date(day, kind) for kind in ("publication", "creation", "revision")),
-        _GMD.identifier(identifier),
+    identifier = GMD.RS_Identifier(text("code", str(facts.name)), text("codeSpace", contact.url))
+    citation = GMD.CI_Citation(
+        text("title", "Copernicus Sentinel-2 Global Mosaic"),
+        *(date(day, kind) for kind in ("publication", "creation", "revision")),
+        GMD.identifier(identifier),
     )
-    resolution = _GCO.Distance(str(facts.grid.resolution), uom="m")
-    return _GMD.MD_DataIdentification(
-        _GMD.citation(citation),
-        _text("abstract", _ABSTRACT),
-        _GMD.pointOfContact(_party(contact, "resourceProvider")),
+    resolution = GCO.Distance(str(facts.grid.resolution), uom="m")
+    return GMD.MD_DataIdentification(
+        GMD.citation(citation),
+        text("abstract", _ABSTRACT),
+        GMD.pointOfContact(party(contact, "resourceProvider")),
         *_keywords(),
-        *_constraints(),
-        _GMD.spatialRepresentationType(_code("MD_SpatialRepresentationTypeCode", "grid")),
-        _GMD.spatialResolution(_GMD.MD_Resolution(_GMD.distance(resolution))),
-        _GMD.language(_code("LanguageCode", "eng", "http://www.loc.gov/standards/iso639-2/")),
-        _GMD.topicCategory(_GMD.MD_TopicCategoryCode("imageryBaseMapsEarthCover")),
-        _GMD.extent(_extent(facts, bbox)),
+        *_constraints(contact),
+        GMD.spatialRepresentationType(code("MD_SpatialRepresentationTypeCode", "grid")),
+        GMD.spatialResolution(GMD.MD_Resolution(GMD.distance(resolution))),
+        GMD.language(code("LanguageCode", "eng", LANGUAGE_LIST)),
+        GMD.topicCategory(GMD.MD_TopicCategoryCode("imageryBaseMapsEarthCover")),
+        GMD.extent(_extent(facts, bbox, flavour)),
     )
 
 
 def _keywords() -> list[Element]:
-    oi = _anchor("http://inspire.ec.europa.eu/theme/oi", "Orthoimagery")
+    """Return the keywords of specification 10.2, one block per vocabulary (requirement C.16)."""
+    oi = anchor("http://inspire.ec.europa.eu/theme/oi", "Orthoimagery")
     return [
-        _block([_GCO.CharacterString("trade,services")], _GEMET),
-        _block(
-            [_GCO.CharacterString("spatial data services")], ("INSPIRE Glossary 3", "2011-05-01")
-        ),
-        _block([_GCO.CharacterString("services")], _GEMET),
+        _block([_word("trade,services"), _word("services")], _GEMET),
+        _block([_word("spatial data services")], ("INSPIRE Glossary 3", "2011-05-01")),
         _block([oi], _INSPIRE_THEMES, "theme"),
-        _block(
-            [_GCO.CharacterString("Orthoimagery")],
-            ("Originating controlled vocabulary", "2018-01-01"),
-        ),
-        _block([_GCO.CharacterString(word) for word in _FREE]),
+        _block([_word("Orthoimagery")], ("Originating controlled vocabulary", "2018-01-01")),
+        _block([_word(word) for word in _FREE]),
     ]
+
+
+def _word(word: str) -> Element:
+    return GCO.CharacterString(word)
 
 
 def _block(
     words: Sequence[Element], thesaurus: tuple[str, str] | None = None, kind: str | None = None
 ) -> Element:
-    parts = [_GMD.keyword(word) for word in words]
+    parts = [GMD.keyword(word) for word in words]
     if kind:
-        parts.append(_GMD.type(_code("MD_KeywordTypeCode", kind)))
+        parts.append(GMD.type(code("MD_KeywordTypeCode", kind)))
     if thesaurus:
         title, day = thesaurus
-        citation = _GMD.CI_Citation(_text("title", title), _date(day, "publication"))
-        parts.append(_GMD.thesaurusName(citation))
-    return _GMD.descriptiveKeywords(_GMD.MD_Keywords(*parts))
+        citation = GMD.CI_Citation(text("title", title), date(day, "publication"))
+        parts.append(GMD.thesaurusName(citation))
+    return GMD.descriptiveKeywords(GMD.MD_Keywords(*parts))
 
 
-def _constraints() -> list[Element]:
-    access = _anchor(
+def _constraints(contact: Contact) -> list[Element]:
+    """Return limitations on public access and conditions of use, each a block of its own.
+
+    Both are accessConstraints, which requirement C.18 allows, so that the record has no tag
+    that the original's lacks.
+    """
+    free = anchor(
         f"{_LIMITS}/LimitationsOnPublicAccess/noLimitations", "no limitations to public access"
     )
-    use = _anchor(
+    use = anchor(
         f"{_LIMITS}/ConditionsApplyingToAccessAndUse/noConditionsApply", "No conditions apply"
     )
-    restriction = ("MD_RestrictionCode", "otherRestrictions")
+    terms = anchor(contact.license_url, "Terms of use")
     return [
-        _GMD.resourceConstraints(
-            _GMD.MD_Constraints(_text("useLimitation", "No conditions apply"))
-        ),
-        _GMD.resourceConstraints(
-            _GMD.MD_LegalConstraints(
-                _GMD.accessConstraints(_code(*restriction)), _GMD.otherConstraints(access)
-            )
-        ),
-        _GMD.resourceConstraints(
-            _GMD.MD_LegalConstraints(
-                _GMD.useConstraints(_code(*restriction)), _GMD.otherConstraints(use)
-            )
-        ),
+        GMD.resourceConstraints(GMD.MD_Constraints(text("useLimitation", "No conditions apply"))),
+        _legal(free),
+        _legal(use, terms),
     ]
 
 
-def _extent(facts: ProductFacts, bbox: tuple[float, float, float, float]) -> Element:
+def _legal(*sentences: Element) -> Element:
+    others = (GMD.otherConstraints(sentence) for sentence in sentences)
+    kind = GMD.accessConstraints(code("MD_RestrictionCode", "otherRestrictions"))
+    return GMD.resourceConstraints(GMD.MD_LegalConstraints(kind, *others))
+
+
+def _extent(facts: ProductFacts, bbox: Box, flavour: InspireFlavour) -> Element:
     west, south, east, north = (f"{value:.6f}" for value in bbox)
-    box = _GMD.EX_GeographicBoundingBox(
-        _GMD.westBoundLongitude(_GCO.Decimal(west)),
-        _GMD.eastBoundLongitude(_GCO.Decimal(east)),
-        _GMD.southBoundLatitude(_GCO.Decimal(south)),
-        _GMD.northBoundLatitude(_GCO.Decimal(north)),
+    box = GMD.EX_GeographicBoundingBox(
+        GMD.westBoundLongitude(GCO.Decimal(west)),
+        GMD.eastBoundLongitude(GCO.Decimal(east)),
+        GMD.southBoundLatitude(GCO.Decimal(south)),
+        GMD.northBoundLatitude(GCO.Decimal(north)),
     )
-    period = _GML.TimePeriod(
-        _GML.beginPosition(facts.period.start.isoformat()),
-        _GML.endPosition(facts.period.end.isoformat()),
-        {_GML_ID: f"period_{facts.name.number}"},
+    gml = ElementMaker(namespace=flavour.gml, nsmap={"gml": flavour.gml})
+    period = gml.TimePeriod(
+        gml.beginPosition(facts.period.start.isoformat()),
+        gml.endPosition(facts.period.end.isoformat()),
+        {f"{{{flavour.gml}}}id": f"period_{facts.name.number}"},
     )
-    return _GMD.EX_Extent(
-        _GMD.geographicElement(box),
-        _GMD.temporalElement(_GMD.EX_TemporalExtent(_GMD.extent(period))),
+    return GMD.EX_Extent(
+        GMD.geographicElement(box),
+        GMD.temporalElement(GMD.EX_TemporalExtent(GMD.extent(period))),
     )
 
 
 def _distribution(facts: ProductFacts, contact: Contact) -> Element:
-    form = _GMD.MD_Format(_text("name", str(facts.name)), _text("version", facts.name.version))
-    online = _GMD.CI_OnlineResource(
-        _GMD.linkage(_GMD.URL(contact.url)),
-        _text("name", "Sentinel-2 Global Mosaic"),
-        _text("description", "Where the mosaics are offered"),
-        _GMD.function(_code("CI_OnLineFunctionCode", "information")),
+    product = GMD.MD_Format(text("name", str(facts.name)), text("version", facts.name.version))
+    encoding = GMD.MD_Format(text("name", facts.form.label), GMD.version({NIL: "unknown"}))
+    online = GMD.CI_OnlineResource(
+        GMD.linkage(GMD.URL(contact.url)),
+        text("name", "Sentinel-2 Global Mosaic"),
+        text("description", "Where the mosaics are offered"),
+        GMD.function(code("CI_OnLineFunctionCode", "information")),
     )
-    transfer = _GMD.MD_DigitalTransferOptions(_GMD.onLine(online))
-    return _GMD.distributionInfo(
-        _GMD.MD_Distribution(_GMD.distributionFormat(form), _GMD.transferOptions(transfer))
+    transfer = GMD.MD_DigitalTransferOptions(GMD.onLine(online))
+    return GMD.distributionInfo(
+        GMD.MD_Distribution(
+            GMD.distributionFormat(product),
+            GMD.distributionFormat(encoding),
+            GMD.transferOptions(transfer),
+        )
     )
 
 
@@ -217,22 +207,22 @@ def _quality(pieces: Sequence[ProductFacts]) -> Element:
         "2007/2/EC of the European Parliament and of the Council as regards interoperability of "
         "spatial data sets and services"
     )
-    specification = _GMD.CI_Citation(_text("title", name), _date("2010-12-08", "publication"))
-    measure = _GMD.RS_Identifier(_text("code", "Conformity_001"), _text("codeSpace", "INSPIRE"))
-    conformity = _GMD.DQ_DomainConsistency(
-        _GMD.measureIdentification(measure),
-        _GMD.result(
-            _GMD.DQ_ConformanceResult(
-                _GMD.specification(specification),
-                _text("explanation", "Not evaluated"),
-                _GMD("pass", {f"{{{NAMESPACES['gco']}}}nilReason": "template"}),
+    specification = GMD.CI_Citation(text("title", name), date("2010-12-08", "publication"))
+    measure = GMD.RS_Identifier(text("code", "Conformity_001"), text("codeSpace", "INSPIRE"))
+    conformity = GMD.DQ_DomainConsistency(
+        GMD.measureIdentification(measure),
+        GMD.result(
+            GMD.DQ_ConformanceResult(
+                GMD.specification(specification),
+                text("explanation", "Not evaluated"),
+                GMD("pass", {NIL: "unknown"}),
             )
         ),
     )
-    lineage = _GMD.LI_Lineage(_text("statement", _lineage(pieces)))
-    scope = _GMD.DQ_Scope(_GMD.level(_code("MD_ScopeCode", "dataset")))
-    return _GMD.dataQualityInfo(
-        _GMD.DQ_DataQuality(_GMD.scope(scope), _GMD.report(conformity), _GMD.lineage(lineage))
+    lineage = GMD.LI_Lineage(text("statement", _lineage(pieces)))
+    scope = GMD.DQ_Scope(GMD.level(code("MD_ScopeCode", "dataset")))
+    return GMD.dataQualityInfo(
+        GMD.DQ_DataQuality(GMD.scope(scope), GMD.report(conformity), GMD.lineage(lineage))
     )
 
 

@@ -66,7 +66,8 @@ def write_metadata(folder: Path, pieces: Sequence[ProductFacts], settings: Setti
     for facts in pieces:
         (folder / facts.place / facts.metadata_file).write_bytes(render_document(facts, contact))
     boxes = [_degrees(facts.grid) for facts in pieces]
-    (folder / "inspire.xml").write_bytes(render_inspire(pieces, contact, _around(boxes)))
+    record = render_inspire(pieces, contact, _around(boxes), flavour=settings.inspire_flavour)
+    (folder / "inspire.xml").write_bytes(record)
     (folder / MANIFEST).write_text(json.dumps(_manifest(folder), indent=2) + "\n")
 
 

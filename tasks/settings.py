@@ -8,6 +8,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from metadata.inspire import InspireFlavour
+
 _SIZE = re.compile(r"^\s*(\d+)\s*([KMG]i?B?)?\s*$", re.IGNORECASE)
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
@@ -40,6 +42,8 @@ class Settings(BaseSettings):
     email: str = "s2gm@example.org"
     url: str = "https://s2gm.example.org"
     license_url: str = "https://s2gm.example.org/terms"
+    inspire_flavour: InspireFlavour = InspireFlavour.ISO_2007
+    """Edition of ISO 19139 that INSPIRE records follow: 20070417 or 20060504."""
 
     @property
     def database_url(self) -> str:

@@ -9,8 +9,10 @@ from pathlib import Path
 from uuid import uuid4
 
 from catalog.engine import Catalog
+from metadata.inspire_elements import check_contact
 from products.mosaic import Definition
 from storage.local import remove
+from tasks.package import contact_of
 from tasks.settings import Settings
 
 
@@ -72,8 +74,10 @@ class Workshop:
 def open_workshop(settings: Settings, point: Callable[[str], None] = _nothing) -> Workshop:
     """Open a data root: make the folders, bring the catalog up to date, take a worker's lock.
 
-    The lock is held until the process ends, however it ends; that is how others know.
+    The lock is held until the process ends, however it ends; that is how others know. A contact
+    that product metadata cannot state is refused here, before hours of work go into a product.
     """
+    check_contact(contact_of(settings))
     settings.home.mkdir(parents=True, exist_ok=True)
     catalog = Catalog(settings.database_url)
     catalog.migrate()
