@@ -19,6 +19,13 @@ from qc.pixels import check_pixels, check_spectra
 __all__ = ["check_package", "check_pixels", "check_spectra"]
 
 _HAIR = 1e-9
+_HINTS = {
+    "L0.1-complete": "Compose the mosaic again.",
+    "L0.1-manifest": "Compose the mosaic again.",
+    "L0.2-inspire": "Correct the settings of contact and links, then compose the mosaic again.",
+    "L0.3-rasters": "Compose the mosaic again.",
+    "L0.4-json": "Compose the mosaic again.",
+}
 _GMD = "{http://www.isotc211.org/2005/gmd}"
 _REQUIRED_KEYS = (
     "Title", "Summary", "Project", "Institution", "References", "Contact", "Creator_url",
@@ -34,22 +41,35 @@ _REQUIRED_TAGS = (
 )  # fmt: skip
 
 
-def check_package(folder: Path, pieces: Sequence[ProductFacts]) -> list[Finding]:
-    """Check completeness, checksums, INSPIRE, JSON and the rasters' properties."""
+def check_package(
+    folder: Path,
+    pieces: Sequence[ProductFacts],
+    *,
+    inspire_problems: Sequence[str] = (),
+    json_problems: Sequence[str] = (),
+) -> list[Finding]:
+    """Check completeness, checksums, INSPIRE, JSON and the rasters' properties.
+
+    ``inspire_problems`` and ``json_problems`` are what validators say of the metadata.
+    """
     each = [(_document(folder, facts), _rasters(folder, facts)) for facts in pieces]
     return [
         _verdict("L0.1-complete", "All files, and only those", _completeness(folder, pieces)),
         _verdict("L0.1-manifest", "Files are as the manifest says", check_manifest(folder)),
-        _verdict("L0.2-inspire", "INSPIRE record", _inspire(folder, pieces[0])),
+        _verdict(
+            "L0.2-inspire", "INSPIRE record", [*_inspire(folder, pieces[0]), *inspire_problems]
+        ),
         _verdict("L0.3-rasters", "Raster properties", [p for _, wrong in each for p in wrong]),
-        _verdict("L0.4-json", "JSON metadata", [p for wrong, _ in each for p in wrong]),
+        _verdict(
+            "L0.4-json", "JSON metadata", [*(p for wrong, _ in each for p in wrong), *json_problems]
+        ),
     ]
 
 
 def _verdict(rule: str, title: str, problems: list[str]) -> Finding:
     if not problems:
         return Finding(rule, title, Verdict.PASS, "As it should be.")
-    return Finding(rule, title, Verdict.FAIL, "; ".join(problems[:5]), "Compose the mosaic again.")
+    return Finding(rule, title, Verdict.FAIL, "; ".join(problems[:5]), _HINTS.get(rule, ""))
 
 
 def _expected(pieces: Sequence[ProductFacts]) -> set[str]:
@@ -58,7 +78,7 @@ def _expected(pieces: Sequence[ProductFacts]) -> set[str]:
         files = {facts.layer_file(layer) for layer in facts.layers} | {facts.metadata_file}
         if facts.form is ProductFormat.JP2:
             files |= {f"{facts.layer_file(layer)}.aux.xml" for layer in facts.layers}
-        names |= {f"{facts.place}/{name}" for name in files}
+        names |= {facts.stac_file, *(f"{facts.place}/{name}" for name in files)}
     return names
 
 

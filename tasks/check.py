@@ -1,6 +1,6 @@
 """Check: quality control of what was written, against what the sources deliver."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -9,6 +9,8 @@ import rasterio
 from rasterio.windows import Window
 
 from catalog.engine import now
+from metadata.inspire_rules import check_inspire
+from metadata.schema import document_problems
 from products.bands import BY_ID
 from products.granule import Image
 from products.product import ProductFacts
@@ -32,10 +34,27 @@ def check_product(
     with source_sample(stack, facts) as sample:
         spectra = check_spectra(folder, facts, sample)
     return [
-        *check_package(folder, [facts]),
+        *check_files(folder, [facts]),
         *check_pixels(folder, facts, workshop.settings.threshold),
         spectra,
     ]
+
+
+def check_files(folder: Path, pieces: Sequence[ProductFacts]) -> list[Finding]:
+    """Check files and metadata of a product against what was to be written, and their schemas."""
+    inspire, json = folder / "inspire.xml", []
+    for facts in pieces:
+        document = folder / facts.place / facts.metadata_file
+        if document.exists():
+            json += document_problems(document.read_bytes())
+    return check_package(
+        folder,
+        pieces,
+        inspire_problems=[str(p) for p in check_inspire(inspire.read_bytes())]
+        if inspire.exists()
+        else [],
+        json_problems=json,
+    )
 
 
 def write_report(path: Path, facts: ProductFacts, findings: list[Finding]) -> None:

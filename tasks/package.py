@@ -1,5 +1,6 @@
 """Package: the facts of a product and its metadata files, the manifest last."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -10,12 +11,13 @@ from rasterio.warp import transform_bounds
 from metadata.attributes import render_attributes
 from metadata.document import render_document
 from metadata.inspire import render_inspire
+from metadata.stac import render_bytes, render_item
 from products.bands import LAYERS, REFLECTANCE, Layer
 from products.encode import encode_layers
 from products.granule import Granule
 from products.grid import Grid
 from products.naming import ProductName
-from products.product import Contact, ProductFacts, SourceEntry
+from products.product import Contact, FileFact, ProductFacts, SourceEntry
 from storage.local import file_digest
 from tasks.compose import Stack, Tally
 from tasks.observation import source_resolution
@@ -68,7 +70,16 @@ def write_metadata(folder: Path, pieces: Sequence[ProductFacts], settings: Setti
     boxes = [_degrees(facts.grid) for facts in pieces]
     record = render_inspire(pieces, contact, _around(boxes), flavour=settings.inspire_flavour)
     (folder / "inspire.xml").write_bytes(record)
-    (folder / MANIFEST).write_text(json.dumps(_manifest(folder), indent=2) + "\n")
+    written = {
+        path.relative_to(folder).as_posix(): FileFact(path.stat().st_size, file_digest(path))
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+    for facts in pieces:
+        item = render_bytes(render_item(facts, contact, written))
+        (folder / facts.stac_file).write_bytes(item)
+        written[facts.stac_file] = FileFact(len(item), hashlib.sha256(item).hexdigest())
+    (folder / MANIFEST).write_text(json.dumps(_manifest(folder.name, written), indent=2) + "\n")
 
 
 def contact_of(settings: Settings) -> Contact:
@@ -100,17 +111,12 @@ def newest_input(granules: tuple[Granule, ...]) -> datetime:
     return max(granule.generated or granule.datatake_start for granule in granules)
 
 
-def _manifest(folder: Path) -> dict[str, object]:
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+def _manifest(product: str, files: Mapping[str, FileFact]) -> dict[str, object]:
     return {
-        "product": folder.name,
+        "product": product,
         "files": [
-            {
-                "path": path.relative_to(folder).as_posix(),
-                "size": path.stat().st_size,
-                "sha256": file_digest(path),
-            }
-            for path in files
+            {"path": path, "size": fact.size, "sha256": fact.sha256}
+            for path, fact in sorted(files.items())
         ],
     }
 

@@ -19,9 +19,9 @@ from products.precedence import in_source_order
 from products.product import ProductFacts, SourceEntry
 from qc.finding import Verdict
 from qc.manifest import check_manifest
-from qc.package import check_package
 from qc.pixels import check_pixels
 from storage.local import move_into_place, remove
+from tasks.check import check_files
 from tasks.merge import MergeTally, TileMosaic, merge
 from tasks.package import method_shares, newest_input, write_layers, write_metadata
 from tasks.produce import produce
@@ -266,7 +266,7 @@ def _facts(
 
 
 def _check(folder: Path, pieces: Sequence[ProductFacts]) -> None:
-    findings = check_package(folder, pieces)
+    findings = check_files(folder, pieces)
     for facts in pieces:
         findings += check_pixels(folder, facts, facts.threshold)
     if failed := [finding for finding in findings if finding.verdict is Verdict.FAIL]:

@@ -49,7 +49,9 @@ def test_a_product_has_the_layout_of_the_specification(finished: Path) -> None:
     (status,) = [s for s in statuses(finished) if s.start.isoformat() == "2022-01-01"]
     folder = finished / status.product
     assert folder.name == "S2GM_M20_20220101_20220131_31UDS_STD_v1.0.0_1"
-    assert {p.name for p in folder.iterdir()} == {"inspire.xml", "manifest.json", "31UDS"}
+    assert {p.name for p in folder.iterdir()} == {
+        "inspire.xml", "manifest.json", "stac_M20_20220101_31UDS.json", "31UDS"
+    }  # fmt: skip
     files = {p.name for p in (folder / "31UDS").iterdir()}
     assert len(files) == 23
     assert {"B8A_M20_20220101_31UDS.tiff", "source_index_M20_20220101_31UDS.tiff"} <= files
