@@ -14,6 +14,7 @@ from tasks import cycle
 from tasks.ingest import ingest
 from tasks.produce import produce
 from tasks.settings import Settings
+from tasks.shelf import shelve
 from tasks.track import open_source, track
 from tasks.workshop import Workshop, open_workshop
 
@@ -52,6 +53,12 @@ def produce_mosaic(home: str, mosaic_id: int) -> bool:
     return produce(workshop_at(home), mosaic_id)
 
 
+@task(cache_policy=NO_CACHE)
+def shelve_products(home: str) -> bool:
+    """Show what is published in the static STAC catalog."""
+    return shelve(workshop_at(home))
+
+
 @flow(name="near-real-time", validate_parameters=False)
 def update(
     home: str, source: str, tiles: list[str], periods: list[str], resolutions: list[int]
@@ -64,7 +71,9 @@ def update(
     waiting = cycle.waiting(workshop_at(home), wanted)
     ingest_granule.map(unmapped(home), waiting).wait()
     due = plan_mosaics(home, wanted)
-    return sum(produce_mosaic.map(unmapped(home), due).result())
+    published = sum(produce_mosaic.map(unmapped(home), due).result())
+    shelve_products(home)
+    return published
 
 
 def run(home: Path, source: str, wanted: cycle.Wanted) -> int:

@@ -38,6 +38,18 @@ def move_into_place(staged: Path, final: Path) -> None:
     _sync(final.parent)
 
 
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file that readers may be reading: they see the old one or the new one, whole."""
+    if path.exists() and path.read_bytes() == content:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{uuid4().hex[:12]}")
+    part.write_bytes(content)
+    _sync(part)
+    part.replace(path)
+    _sync(path.parent)
+
+
 def remove(folder: Path) -> None:
     """Remove a folder that nobody reads; absent is fine."""
     if folder.exists():

@@ -8,6 +8,7 @@ from catalog.query import tracked
 from products.period import PeriodKind
 from tasks.ingest import ingest
 from tasks.produce import produce
+from tasks.shelf import shelve
 from tasks.track import open_source, track
 from tasks.workshop import Workshop, is_dead, sweep_dead_workers
 
@@ -41,8 +42,10 @@ def waiting(workshop: Workshop, wanted: Wanted) -> list[str]:
 
 
 def run_once(workshop: Workshop, source: str, wanted: Wanted) -> int:
-    """Track, ingest, plan and produce, one after the other; return how many were published."""
+    """Track, ingest, plan, produce and shelve, in turn; return how many were published."""
     track(workshop, open_source(source, wanted.tiles), wanted.tiles)
     for granule_id in waiting(workshop, wanted):
         ingest(workshop, granule_id)
-    return sum(produce(workshop, mosaic) for mosaic in plan(workshop, wanted))
+    published = sum(produce(workshop, mosaic) for mosaic in plan(workshop, wanted))
+    shelve(workshop)
+    return published

@@ -61,6 +61,11 @@ class Workshop:
         return self.home / "quarantine"
 
     @property
+    def shelf(self) -> Path:
+        """Static STAC catalog of what is published."""
+        return self.home / "stac"
+
+    @property
     def quicklooks(self) -> Path:
         """Pictures of products, beside them."""
         return self.home / "quicklooks"
