@@ -14,6 +14,14 @@ import httpx
 from products.errors import NeedsOperator
 
 _PATIENCE_SECONDS = 120
+_ANSWER_SECONDS = 10
+_QUIET = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    "PREFECT_LOGGING_LEVEL": "ERROR",
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+}
+"""What failed is raised by the flow, and told once; Prefect's own account is in its interface."""
 
 
 @contextmanager
@@ -22,7 +30,10 @@ def prefect_server(home: Path) -> Iterator[str]:
 
     Call it before Prefect is imported: Prefect reads its address from the environment then.
     """
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
     if configured := os.environ.get("PREFECT_API_URL"):
+        _require_answer(configured)
         yield configured
         return
     folder = (home / "prefect").resolve()
@@ -51,9 +62,6 @@ def prefect_server(home: Path) -> Iterator[str]:
 def _environment(folder: Path) -> dict[str, str]:
     return {
         "PREFECT_HOME": str(folder),
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "DO_NOT_TRACK": "1",
-        "PREFECT_LOGGING_LEVEL": os.environ.get("PREFECT_LOGGING_LEVEL", "ERROR"),
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     }
 
@@ -76,6 +84,16 @@ def _wait_until_healthy(url: str, guard: "subprocess.Popen[bytes]", folder: Path
         f"The local Prefect server did not start; {folder / 'server.log'} says why. "
         "Or set PREFECT_API_URL to a server that runs."
     )
+
+
+def _require_answer(url: str) -> None:
+    try:
+        httpx.get(f"{url}/health", timeout=_ANSWER_SECONDS).raise_for_status()
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise NeedsOperator(
+            f"The Prefect server {url} does not answer ({error}); start it, or unset "
+            "PREFECT_API_URL for a local one."
+        ) from error
 
 
 def _guard(port: str) -> None:

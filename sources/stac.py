@@ -74,7 +74,7 @@ class StacApi:
             items = [item for item in search.items_as_dicts() if self._wanted(item)]
         except (APIError, OSError) as error:
             raise SourceUnavailable(
-                f"The STAC API {self.url} cannot be searched now ({error}); "
+                f"The STAC API {self.url} cannot be searched now ({_brief(error)}); "
                 "it is asked again with the next run."
             ) from error
         newest = max((_sensed(item) for item in items), default=cursor)
@@ -87,6 +87,12 @@ class StacApi:
     def _address(self, item: Json) -> str:
         own = [link["href"] for link in item.get("links", []) if link.get("rel") == "self"]
         return str(own[0]) if own else f"{self.url}/collections/{self.collection}/items/"
+
+
+def _brief(error: Exception) -> str:
+    """Return a reason of one line; pystac-client quotes whole pages that servers answer."""
+    status = getattr(error, "status_code", None)
+    return f"HTTP status {status}" if status else (str(error).splitlines() or [repr(error)])[0]
 
 
 def _sensed(item: Json) -> str:

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
+import sqlalchemy as sa
+
 from catalog.engine import Catalog
+from products.errors import BadInput, NeedsOperator
 from products.mosaic import Definition
 from storage.local import remove
 from tasks.settings import Settings
@@ -69,12 +72,36 @@ def open_workshop(settings: Settings, point: Callable[[str], None] = _nothing) -
 
     The lock is held until the process ends, however it ends; that is how others know.
     """
-    settings.home.mkdir(parents=True, exist_ok=True)
-    catalog = Catalog(settings.database_url)
-    catalog.migrate()
     owner = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
-    _hold_lock(settings.home, owner)
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        _hold_lock(settings.home, owner)
+    except OSError as error:
+        raise BadInput(
+            f"The data root {settings.home} cannot be used ({error.strerror}); give --home a "
+            "folder that can be written."
+        ) from error
+    catalog = _open_catalog(settings.database_url)
     return Workshop(settings, catalog, owner, point)
+
+
+def _open_catalog(url: str) -> Catalog:
+    try:
+        catalog = Catalog(url)
+    except (sa.exc.ArgumentError, ImportError, ValueError) as error:
+        raise BadInput(
+            "The setting S2GM_DATABASE is not the address of a database that is supported; write "
+            "it like postgresql+psycopg://USER@HOST/NAME, or unset it for SQLite."
+        ) from error
+    try:
+        catalog.migrate()
+    except sa.exc.DBAPIError as error:
+        reason = (str(error.orig).splitlines() or ["no reason given"])[0]
+        raise NeedsOperator(
+            f"The catalog {catalog.engine.url!r} cannot be opened ({reason}); "
+            "check S2GM_DATABASE, --home and the database itself."
+        ) from error
+    return catalog
 
 
 def is_dead(home: Path, owner: str) -> bool:
