@@ -16,6 +16,8 @@ from qc.finding import Finding, Verdict
 
 _ROWS = 512
 _VALID_SCL = (2, 4, 5, 6, 11)
+# a layer of another size than the others shows as ValueError or IndexError of numpy
+_UNREADABLE = (rasterio.errors.RasterioError, ValueError, IndexError)
 
 
 def check_pixels(
@@ -23,9 +25,6 @@ def check_pixels(
 ) -> list[Finding]:
     """Check the invariants of section 12 in strips of rows, so that memory is bounded."""
     wrong = {"scl": 0, "index": 0, "spread": 0, "nodata": 0, "zenith": 0}
-    for strip in _strips(folder, facts):
-        for rule, bad in _broken(strip, facts, threshold, max_view_zenith).items():
-            wrong[rule] += int(bad)
     titles = {
         "scl": "SCL only in the valid set",
         "index": "source_index inside the list",
@@ -33,6 +32,12 @@ def check_pixels(
         "nodata": "Reflectance exactly where an observation was chosen",
         "zenith": "View zenith below the limit",
     }
+    try:
+        for strip in _strips(folder, facts):
+            for rule, bad in _broken(strip, facts, threshold, max_view_zenith).items():
+                wrong[rule] += int(bad)
+    except _UNREADABLE as error:
+        return [_unreadable(f"pixel-{rule}", titles[rule], error) for rule in wrong]
     return [_finding(f"pixel-{rule}", titles[rule], count) for rule, count in wrong.items()]
 
 
@@ -48,11 +53,15 @@ def check_spectra(
     The pixels depend on the product's name alone.
     """
     title = "The source gives the written spectrum"
-    chosen = _random_pixels(folder, facts, pixels)
+    try:
+        chosen = _random_pixels(folder, facts, pixels)
+    except _UNREADABLE as error:
+        return _unreadable("pixel-spectra", title, error)
     wrong = []
-    for row, column, index, spectrum in chosen:
-        expected = {band: max(value, 0) for band, value in sample(index, row, column).items()}
-        if expected != spectrum:
+    for row, column, index, spectrum in sorted(chosen, key=lambda pixel: pixel[2]):
+        known = index < len(facts.sources)
+        source = sample(index, row, column) if known else {}
+        if {band: max(value, 0) for band, value in source.items()} != spectrum:
             wrong.append(f"row {row} column {column} (input {index})")
     if wrong:
         return Finding(
@@ -60,6 +69,14 @@ def check_spectra(
             f"{', '.join(wrong[:3])}.", "Compare the source with what was ingested.",
         )  # fmt: skip
     return Finding("pixel-spectra", title, Verdict.PASS, f"{len(chosen)} pixels are equal.")
+
+
+def _unreadable(rule: str, title: str, error: Exception) -> Finding:
+    reason = (str(error).splitlines() or ["no reason given"])[0]
+    return Finding(
+        rule, title, Verdict.FAIL, f"The layers cannot be read ({reason}).",
+        "Compose the mosaic again.",
+    )  # fmt: skip
 
 
 def _finding(rule: str, title: str, count: int) -> Finding:

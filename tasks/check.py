@@ -48,18 +48,43 @@ def source_sample(stack: Stack, facts: ProductFacts) -> Sample:
     would mean downloading them anew, in the working store, whose digest was taken at ingest.
     """
     bands = [layer.name for layer in facts.layers if layer.is_reflectance]
+    source = _Source()
 
     def sample(index: int, row: int, column: int) -> dict[str, int]:
         granule, observation = stack.granules[index], stack.observations[index]
         window = (range(row, row + 1), range(column, column + 1))
         return {
-            band: _pixel(granule, observation, band, stack.resolution, window) for band in bands
+            band: _pixel(source, granule, observation, band, stack.resolution, window)
+            for band in bands
         }
 
     return sample
 
 
+class _Source:
+    """The images of the granule in hand, kept open: one granule's pixels are read in a row."""
+
+    def __init__(self) -> None:
+        self._granule = ""
+        self._open: dict[str, rasterio.DatasetReader] = {}
+
+    def read(self, granule: Granule, image: Image, rows: range, columns: range) -> Array:
+        """Read a window of an image as the working store would hold it."""
+        if granule.id != self._granule:
+            for dataset in self._open.values():
+                dataset.close()
+            self._granule, self._open = granule.id, {}
+        with rasterio.Env(GDAL_NUM_THREADS="1"):
+            if image.href not in self._open:
+                self._open[image.href] = rasterio.open(image.href)
+            dataset = self._open[image.href]
+            window = Window(columns.start, rows.start, len(columns), len(rows))
+            numbers = np.zeros((len(rows), len(columns)), dataset.dtypes[0])
+            return to_layer(dataset.read(1, window=window, out=numbers), image)
+
+
 def _pixel(
+    source: _Source,
     granule: Granule,
     observation: Observation,
     band: str,
@@ -71,15 +96,7 @@ def _pixel(
     if "://" in image.href:
         return int(read_layer(observation, band, resolution, *window)[0, 0])
     return int(
-        resampled(lambda r, c: _at_source(image, r, c), band, stored, resolution, window)[0, 0]
+        resampled(lambda r, c: source.read(granule, image, r, c), band, stored, resolution, window)[
+            0, 0
+        ]
     )
-
-
-def _at_source(image: Image, rows: range, columns: range) -> Array:
-    with (
-        rasterio.Env(GDAL_NUM_THREADS="1"),
-        rasterio.open(image.href) as dataset,
-    ):
-        numbers = np.zeros((len(rows), len(columns)), dataset.dtypes[0])
-        window = Window(columns.start, rows.start, len(columns), len(rows))
-        return to_layer(dataset.read(1, window=window, out=numbers), image)
