@@ -26,6 +26,7 @@ from tasks.observation import (
 from tasks.workshop import Workshop
 
 _SATURATED = 65535
+_LARGEST_SCL = 11
 
 
 def ingest(workshop: Workshop, granule_id: str) -> bool:
@@ -96,7 +97,7 @@ def to_layer(numbers: Array, image: Image) -> Array:
     if image.layer == "AOT":
         value = np.rint(numbers * (1000.0 / image.quantification))
         return np.where((numbers == 0) | (value > 65534), 65535, value).astype(np.uint16)
-    if numbers.max(initial=0) > 255:
+    if numbers.max(initial=0) > (_LARGEST_SCL if image.layer == "SCL" else 255):
         raise GranuleRejected(
             "range",
             f"{image.href} holds {int(numbers.max())}, which is no {image.layer} code; "
@@ -157,6 +158,12 @@ def _decode_image(
             "geometry",
             f"{image.href} has {resolution} m pixels, but {image.resolution} m are announced; "
             "fetch the granule again.",
+        )
+    if extent.west % 10 or extent.north % 10:
+        raise GranuleRejected(
+            "geometry",
+            f"{image.href} begins at {extent.west}, {extent.north}, which is off the 10 m grid of "
+            "all tiles; fetch the granule again.",
         )
     if expected and not _covers(extent, expected, resolution):
         raise GranuleRejected(
