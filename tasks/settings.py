@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from products.errors import BadInput
+from storage.s3 import S3Access
 
 _SIZE = re.compile(r"^\s*(\d+)\s*([KMG]i?B?)?\s*$", re.IGNORECASE)
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
@@ -38,10 +39,18 @@ class Settings(BaseSettings):
     """Granules or mosaics worked on at a time."""
     lease_seconds: float = Field(default=120.0, gt=0, allow_inf_nan=False)
     poll_seconds: float = Field(default=60.0, gt=0, allow_inf_nan=False)
+    s3_endpoint: str = ""
+    """Address of the S3 service behind ``s3://`` sources; empty: Amazon's."""
+    s3_region: str = ""
     organisation: str = "S2GM open service"
     email: str = "s2gm@example.org"
     url: str = "https://s2gm.example.org"
     license_url: str = "https://s2gm.example.org/terms"
+
+    @property
+    def s3(self) -> S3Access:
+        """How ``s3://`` addresses are reached."""
+        return S3Access(self.s3_endpoint, self.s3_region)
 
     @property
     def database_url(self) -> str:

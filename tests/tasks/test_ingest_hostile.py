@@ -22,7 +22,8 @@ from products.errors import GranuleRejected
 from products.granule import Granule
 from sources.simulator import SimulatedArchive
 from sources.stac_item import granule_from_item
-from tasks.fetch import verify
+from storage.s3 import S3Access
+from tasks.fetch import Reach, verify
 from tasks.ingest import _decode_image
 from tests.tasks.helpers import run, tree, workshop
 from tests.tasks.stac_archive import deliveries, edit, state, write_item, write_root
@@ -138,12 +139,12 @@ def test_not_even_the_last_byte_may_be_missing(third: Path) -> None:
     path = image(third)
     whole = path.read_bytes()
     (described,) = (i for i in granule_of(third).images if i.layer == "B04")
-    decoded, _ = _decode_image(granule_of(third), described, third.parent, None)
+    decoded, _ = _decode_image(granule_of(third), described, Reach(third.parent, S3Access()), None)
     assert decoded.any()
     for length in [*range(0, len(whole) - 20, 97), *range(len(whole) - 20, len(whole))]:
         path.write_bytes(whole[:length])
         with pytest.raises(GranuleRejected):
-            _decode_image(granule_of(third), described, third.parent, None)
+            _decode_image(granule_of(third), described, Reach(third.parent, S3Access()), None)
     assert rejection(third, path.name) == "image"
 
 
@@ -234,14 +235,14 @@ def test_with_a_checksum_every_flipped_byte_is_caught(third: Path, algorithm: st
     (b04,) = (entry for entry in granule_of(third).images if entry.layer == "B04")
     path = image(third)
     whole = path.read_bytes()
-    verify(path, b04)
+    verify(path, b04.href, b04.size, b04.checksum)
     rng = random.Random(5)
     for offset in rng.sample(range(len(whole)), 300):
         spoilt = bytearray(whole)
         spoilt[offset] ^= 1 << rng.randrange(8)
         path.write_bytes(spoilt)
         with pytest.raises(GranuleRejected) as caught:
-            verify(path, b04)
+            verify(path, b04.href, b04.size, b04.checksum)
         assert caught.value.rule == "checksum"
     assert rejection(third, path.name) == "checksum"
 
