@@ -81,6 +81,15 @@ def _granule(item: Json, base: str) -> Granule:
     )
 
 
+def tile_of(item: Any) -> str | None:
+    """Return the MGRS tile of an item, None where it names none that can be understood."""
+    try:
+        facts = item["properties"]
+        return _tile(facts, str(facts.get("s2:product_uri") or item["id"]))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
 def resolve(href: str, base: str) -> str:
     """Return an address relative to ``base`` as an absolute path or URL."""
     if "://" in href:
