@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,7 +25,7 @@ _QUIET = {
 
 
 @contextmanager
-def prefect_server(home: Path) -> Iterator[str]:
+def prefect_server(home: Path, say: Callable[[str], object]) -> Iterator[str]:
     """Give the address of a Prefect API: the configured one, or a server started for now.
 
     Call it before Prefect is imported: Prefect reads its address from the environment then.
@@ -36,6 +36,7 @@ def prefect_server(home: Path) -> Iterator[str]:
         _require_answer(configured)
         yield configured
         return
+    say("Starting a local Prefect server ...")
     folder = (home / "prefect").resolve()
     folder.mkdir(parents=True, exist_ok=True)
     port = _free_port()
@@ -47,6 +48,7 @@ def prefect_server(home: Path) -> Iterator[str]:
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
+            start_new_session=True,  # Ctrl-C is for us; the server goes when we are done
             env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
         )
     try:

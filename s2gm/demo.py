@@ -32,8 +32,7 @@ def play(home: Path, days: int) -> None:
     inbox.mkdir(parents=True)
     workshop = open_workshop(read_settings(home))
     out = console()
-    out.print("Starting a local Prefect server ...")
-    with prefect_server(home):
+    with prefect_server(home, out.print):
         from flows.near_real_time import run
 
         ordered = sorted(archive.deliveries(), key=lambda delivery: delivery.arrives)

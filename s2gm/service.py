@@ -23,7 +23,7 @@ def turns(home: Path, source: str, wanted: Wanted, *, once: bool) -> None:
     workshop = open_workshop(settings)
     sweep_dead_workers(home)
     out = console()
-    with prefect_server(home):
+    with prefect_server(home, out.print):
         while True:
             try:
                 _turn(workshop, source, wanted, out)

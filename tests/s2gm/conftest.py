@@ -40,7 +40,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
     """The settings with which a process uses the server that ``flows.local_server`` starts."""
     before = dict(os.environ)
     os.environ.pop("PREFECT_API_URL", None)
-    with prefect_server(tmp_path_factory.mktemp("server")) as url:
+    with prefect_server(tmp_path_factory.mktemp("server"), print) as url:
         folder = os.environ["PREFECT_HOME"]
         os.environ.clear()
         os.environ.update(before)

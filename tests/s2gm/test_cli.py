@@ -53,6 +53,8 @@ def test_a_run_publishes_and_says_so(first_run: tuple[Path, Said]) -> None:
     home, said = first_run
     assert said.returncode == 0, said.stderr
     assert "4 revisions published." in said.stdout
+    assert "31UDS: 11 granules waiting" in said.stdout
+    assert "11 of 11 granules looked through" in said.stdout
     assert said.stderr == ""
     assert len(list((home / "products" / "31UDS").iterdir())) == 4
     for folder in (home / "products" / "31UDS").iterdir():
