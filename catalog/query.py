@@ -87,6 +87,13 @@ def counts(session: Session) -> dict[str, int]:
     return found
 
 
+def waiting_by_tile(session: Session) -> dict[str, int]:
+    """Return how many granules wait for their ingest, by tile."""
+    query = select(GranuleRow.tile, func.count()).where(GranuleRow.state == GranuleState.TRACKED)
+    pairs = session.exec(query.group_by(GranuleRow.tile).order_by(GranuleRow.tile)).all()
+    return {tile or "": number for tile, number in pairs}
+
+
 def _status(session: Session, row: MosaicRow) -> MosaicStatus:
     revision = current_revision(session, row.id or 0)
     inputs = inputs_of(session, revision.id) if revision else []

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,17 +14,29 @@ import httpx
 from products.errors import NeedsOperator
 
 _PATIENCE_SECONDS = 120
+_ANSWER_SECONDS = 10
+_QUIET = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    "PREFECT_LOGGING_LEVEL": "ERROR",
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+}
+"""What failed is raised by the flow, and told once; Prefect's own account is in its interface."""
 
 
 @contextmanager
-def prefect_server(home: Path) -> Iterator[str]:
+def prefect_server(home: Path, say: Callable[[str], object]) -> Iterator[str]:
     """Give the address of a Prefect API: the configured one, or a server started for now.
 
     Call it before Prefect is imported: Prefect reads its address from the environment then.
     """
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
     if configured := os.environ.get("PREFECT_API_URL"):
+        _require_answer(configured)
         yield configured
         return
+    say("Starting a local Prefect server ...")
     folder = (home / "prefect").resolve()
     folder.mkdir(parents=True, exist_ok=True)
     port = _free_port()
@@ -36,6 +48,7 @@ def prefect_server(home: Path) -> Iterator[str]:
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
+            start_new_session=True,  # Ctrl-C is for us; the server goes when we are done
             env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
         )
     try:
@@ -51,9 +64,6 @@ def prefect_server(home: Path) -> Iterator[str]:
 def _environment(folder: Path) -> dict[str, str]:
     return {
         "PREFECT_HOME": str(folder),
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "DO_NOT_TRACK": "1",
-        "PREFECT_LOGGING_LEVEL": os.environ.get("PREFECT_LOGGING_LEVEL", "ERROR"),
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     }
 
@@ -76,6 +86,16 @@ def _wait_until_healthy(url: str, guard: "subprocess.Popen[bytes]", folder: Path
         f"The local Prefect server did not start; {folder / 'server.log'} says why. "
         "Or set PREFECT_API_URL to a server that runs."
     )
+
+
+def _require_answer(url: str) -> None:
+    try:
+        httpx.get(f"{url}/health", timeout=_ANSWER_SECONDS).raise_for_status()
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise NeedsOperator(
+            f"The Prefect server {url} does not answer ({error}); start it, or unset "
+            "PREFECT_API_URL for a local one."
+        ) from error
 
 
 def _guard(port: str) -> None:

@@ -1,11 +1,13 @@
 """The near-real-time job: track, ingest, plan, and produce what is due."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from prefect import flow, task, unmapped
 from prefect.cache_policies import NO_CACHE
+from prefect.futures import PrefectFutureList
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from products.errors import SourceUnavailable
@@ -13,16 +15,26 @@ from products.period import PeriodKind
 from tasks import cycle
 from tasks.ingest import ingest
 from tasks.produce import produce
-from tasks.settings import Settings
+from tasks.settings import read_settings
 from tasks.shelf import shelve
 from tasks.track import open_source, track
 from tasks.workshop import Workshop, open_workshop
 
 
+@dataclass(frozen=True)
+class Turn:
+    """What one run of the job came to."""
+
+    published: int
+    """Revisions published."""
+    postponed: tuple[str, ...]
+    """Sentences that say why a granule could not be fetched now; it waits for the next run."""
+
+
 @lru_cache(maxsize=4)
 def workshop_at(home: str) -> Workshop:
     """Return this process's workshop of a data root."""
-    return open_workshop(Settings(home=Path(home)))
+    return open_workshop(read_settings(Path(home)))
 
 
 @task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=2)
@@ -33,12 +45,13 @@ def track_source(home: str, source: str, tiles: list[str]) -> int:
 
 
 @task(cache_policy=NO_CACHE)
-def ingest_granule(home: str, granule_id: str) -> bool:
-    """Ingest one granule; one whose files are out of reach now stays tracked for the next run."""
+def ingest_granule(home: str, granule_id: str) -> str:
+    """Ingest one granule; return why it has to wait for the next run, empty where it has not."""
     try:
-        return ingest(workshop_at(home), granule_id)
-    except SourceUnavailable:
-        return False
+        ingest(workshop_at(home), granule_id)
+    except SourceUnavailable as error:
+        return str(error)
+    return ""
 
 
 @task(cache_policy=NO_CACHE)
@@ -62,21 +75,33 @@ def shelve_products(home: str) -> bool:
 @flow(name="near-real-time", validate_parameters=False)
 def update(
     home: str, source: str, tiles: list[str], periods: list[str], resolutions: list[int]
-) -> int:
-    """Bring the mosaics of a source up to date; return how many were published."""
+) -> Turn:
+    """Bring the mosaics of a source up to date.
+
+    A granule or mosaic that fails unforeseen stops no other; its error is raised at the end.
+    """
     wanted = cycle.Wanted(
         tuple(tiles), tuple(PeriodKind(word) for word in periods), tuple(resolutions)
     )
     track_source(home, source, tiles)
     waiting = cycle.waiting(workshop_at(home), wanted)
-    ingest_granule.map(unmapped(home), waiting).wait()
+    ingested, failed = _settled(ingest_granule.map(unmapped(home), waiting))
     due = plan_mosaics(home, wanted)
-    published = sum(produce_mosaic.map(unmapped(home), due).result())
+    produced, failed_too = _settled(produce_mosaic.map(unmapped(home), due))
     shelve_products(home)
-    return published
+    for error in (*failed, *failed_too):
+        raise error
+    return Turn(sum(produced), tuple(sentence for sentence in ingested if sentence))
 
 
-def run(home: Path, source: str, wanted: cycle.Wanted) -> int:
+def _settled(futures: PrefectFutureList[Any]) -> tuple[list[Any], list[BaseException]]:
+    """Wait for all; return what they gave and what they raised, both in order."""
+    results = [future.result(raise_on_failure=False) for future in futures]
+    failed = [result for result in results if isinstance(result, BaseException)]
+    return [result for result in results if not isinstance(result, BaseException)], failed
+
+
+def run(home: Path, source: str, wanted: cycle.Wanted) -> Turn:
     """Run the flow in this process with as many workers as the settings say."""
     workers = workshop_at(str(home)).settings.workers
     runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=workers)

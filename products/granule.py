@@ -67,6 +67,10 @@ class Granule:
     """Scalar angles; grids, where known, come from ``angle_grids``."""
     angle_grids: str | None = None
     """Path or URL of MTD_TL.xml, the 5 km angle grids."""
+    angle_grids_size: int | None = None
+    """Its size in bytes that the provider states."""
+    angle_grids_checksum: str | None = None
+    """Its ``algorithm:hex digest`` that the provider states."""
     tile_id: str = ""
     """ESA's granule identifier where known (``S2B_OPER_MSI_L2A_TL_...``)."""
     fingerprint: str = ""

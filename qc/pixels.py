@@ -15,6 +15,8 @@ from qc.finding import Finding, Verdict
 
 _ROWS = 512
 _VALID_SCL = (2, 4, 5, 6, 11)
+# a layer of another size than the others shows as ValueError or IndexError of numpy
+_UNREADABLE = (rasterio.errors.RasterioError, ValueError, IndexError)
 
 
 _TITLES = {
@@ -40,9 +42,12 @@ def check_pixels(
     """Check the invariants of section 12 in strips of rows, so that memory is bounded."""
     delivered = {layer.api_id for layer in facts.layers}
     wrong = {rule: 0 for rule, needed in _NEEDED.items() if needed <= delivered}
-    for strip in _strips(folder, facts):
-        for rule in wrong:
-            wrong[rule] += int(_broken(rule, strip, facts, threshold, max_view_zenith))
+    try:
+        for strip in _strips(folder, facts):
+            for rule in wrong:
+                wrong[rule] += _broken(rule, strip, facts, threshold, max_view_zenith)
+    except _UNREADABLE as error:
+        return [_unreadable(f"pixel-{rule}", _TITLES[rule], error) for rule in wrong]
     return [_finding(f"pixel-{rule}", _TITLES[rule], count) for rule, count in wrong.items()]
 
 
@@ -58,11 +63,15 @@ def check_spectra(
     The pixels depend on the product's name alone.
     """
     title = "The source gives the written spectrum"
-    chosen = _random_pixels(folder, facts, pixels)
+    try:
+        chosen = _random_pixels(folder, facts, pixels)
+    except _UNREADABLE as error:
+        return _unreadable("pixel-spectra", title, error)
     wrong = []
-    for row, column, index, spectrum in chosen:
-        expected = {band: max(value, 0) for band, value in sample(index, row, column).items()}
-        if expected != spectrum:
+    for row, column, index, spectrum in sorted(chosen, key=lambda pixel: pixel[2]):
+        known = index < len(facts.sources)
+        source = sample(index, row, column) if known else {}
+        if {band: max(value, 0) for band, value in source.items()} != spectrum:
             wrong.append(f"row {row} column {column} (input {index})")
     if wrong:
         return Finding(
@@ -70,6 +79,14 @@ def check_spectra(
             f"{', '.join(wrong[:3])}.", "Compare the source with what was ingested.",
         )  # fmt: skip
     return Finding("pixel-spectra", title, Verdict.PASS, f"{len(chosen)} pixels are equal.")
+
+
+def _unreadable(rule: str, title: str, error: Exception) -> Finding:
+    reason = (str(error).splitlines() or ["no reason given"])[0]
+    return Finding(
+        rule, title, Verdict.FAIL, f"The layers cannot be read ({reason}).",
+        "Compose the mosaic again.",
+    )  # fmt: skip
 
 
 def _finding(rule: str, title: str, count: int) -> Finding:

@@ -1,6 +1,7 @@
 """``s2gm``: the command line. Heavy libraries are imported where they are used."""
 
 import sys
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,9 @@ from s2gm import product_commands
 if TYPE_CHECKING:
     from tasks.cycle import Wanted
     from tasks.workshop import Workshop
+
+_INTERRUPTED = 130
+"""The exit status into which Typer turns a KeyboardInterrupt."""
 
 app = typer.Typer(
     help="Sentinel-2 Global Mosaic: keep fixed-period mosaics up to date as granules arrive.",
@@ -94,6 +98,7 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Tell for one pixel which observations competed, which won, and why."""
+    from products.errors import BadInput
     from products.grid import check_tile_name
     from products.mosaic import MosaicKey
     from products.period import Period
@@ -103,6 +108,8 @@ def explain(
     key = MosaicKey(
         check_tile_name(tile), Period.parse(period, start), _resolutions([resolution])[0]
     )
+    if not (isfinite(x) and isfinite(y)):
+        raise BadInput(f"The point {x}, {y} is nowhere; give easting and northing in metres.")
     story = tell(open_home(context.obj), key, x, y)
     if as_json:
         print_json(story)
@@ -132,9 +139,10 @@ def main() -> None:
     except S2GMError as error:
         sys.stderr.write(f"s2gm: {error}\n")
         sys.exit(1)
-    except KeyboardInterrupt:
-        sys.stderr.write("s2gm: stopped; run it again to go on where it was.\n")
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            sys.stderr.write("s2gm: stopped; run it again to go on where it was.\n")
+        raise
 
 
 def _wanted(
@@ -163,12 +171,15 @@ def _resolutions(asked: list[int]) -> tuple[int, ...]:
 def open_home(home: Path) -> "Workshop":
     """Open an existing data root."""
     from products.errors import BadInput
-    from tasks.settings import Settings
+    from tasks.settings import read_settings
     from tasks.workshop import open_workshop
 
     if not home.exists():
         raise BadInput(f"There is no data root {home}; `s2gm run` makes one, or give --home.")
-    return open_workshop(Settings(home=home))
+    settings = read_settings(home)
+    if not settings.database and not (home / "catalog.sqlite").exists():
+        raise BadInput(f"There is no catalog in {home}; `s2gm run` makes one, or give --home.")
+    return open_workshop(settings)
 
 
 if __name__ == "__main__":

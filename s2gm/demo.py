@@ -13,7 +13,7 @@ from s2gm.service import report
 from s2gm.tables import console
 from sources.simulator import Delivery, SimulatedArchive
 from tasks.cycle import Wanted
-from tasks.settings import Settings
+from tasks.settings import read_settings
 from tasks.workshop import Workshop, open_workshop
 
 _START = date(2022, 1, 1)
@@ -30,10 +30,9 @@ def play(home: Path, days: int) -> None:
     archive = SimulatedArchive(start=_START, days=days)
     inbox = home / "archive"
     inbox.mkdir(parents=True)
-    workshop = open_workshop(Settings(home=home))
+    workshop = open_workshop(read_settings(home))
     out = console()
-    out.print("Starting a local Prefect server ...")
-    with prefect_server(home):
+    with prefect_server(home, out.print):
         from flows.near_real_time import run
 
         ordered = sorted(archive.deliveries(), key=lambda delivery: delivery.arrives)

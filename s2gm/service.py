@@ -3,12 +3,15 @@
 import time
 from pathlib import Path
 
+from rich.console import Console
+
 from catalog.query import MosaicStatus, mosaics
 from flows.local_server import prefect_server
+from products.errors import SourceUnavailable
 from s2gm.progress import catalog_progress
 from s2gm.tables import console, print_mosaics
 from tasks.cycle import Wanted
-from tasks.settings import Settings
+from tasks.settings import read_settings
 from tasks.track import open_source
 from tasks.workshop import Workshop, open_workshop, sweep_dead_workers
 
@@ -16,21 +19,32 @@ from tasks.workshop import Workshop, open_workshop, sweep_dead_workers
 def turns(home: Path, source: str, wanted: Wanted, *, once: bool) -> None:
     """Run the near-real-time job once, or again and again until it is interrupted."""
     open_source(source, wanted.tiles)
-    settings = Settings(home=home)
+    settings = read_settings(home)
     workshop = open_workshop(settings)
     sweep_dead_workers(home)
     out = console()
-    with prefect_server(home):
-        from flows.near_real_time import run
-
+    with prefect_server(home, out.print):
         while True:
-            with catalog_progress(workshop):
-                published = run(home, source, wanted)
-            out.print(f"{published} revisions published.")
+            try:
+                _turn(workshop, source, wanted, out)
+            except SourceUnavailable as error:
+                if once:
+                    raise
+                out.print(f"postponed: {error}", markup=False)
             if once:
                 break
             time.sleep(settings.poll_seconds)
     report(workshop, wanted)
+
+
+def _turn(workshop: Workshop, source: str, wanted: Wanted, out: Console) -> None:
+    from flows.near_real_time import run
+
+    with catalog_progress(workshop):
+        turn = run(workshop.home, source, wanted)
+    for sentence in turn.postponed:
+        out.print(f"postponed: {sentence}", markup=False)
+    out.print(f"{turn.published} revisions published.")
 
 
 def report(workshop: Workshop, wanted: Wanted) -> list[MosaicStatus]:

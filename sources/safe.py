@@ -99,10 +99,12 @@ def _granule(folder: Path) -> Granule:
             "name", f"{folder.name} is not the name of an L2A product; rename or remove it."
         )
     root = parse_xml((folder / "MTD_MSIL2A.xml").read_bytes(), f"{folder.name}/MTD_MSIL2A.xml")
-    images = _images(folder, root)
+    stated = _manifest(folder)
+    images = _images(folder, root, stated)
     _require(folder, images)
     piece = next(iter([*root.iter("Granule"), *root.iter("Granules")]))
     tile_metadata = sorted(folder.glob("GRANULE/*/MTD_TL.xml"))
+    size, checksum = stated.get("MTD_TL.xml", (None, None))
     return Granule(
         id=folder.stem,
         tile=named[4],
@@ -115,14 +117,15 @@ def _granule(folder: Path) -> Granule:
         location=str(folder.resolve()),
         images=images,
         angle_grids=str(tile_metadata[0].resolve()) if tile_metadata else None,
+        angle_grids_size=size,
+        angle_grids_checksum=checksum,
         tile_id=piece.get("granuleIdentifier") or "",
         fingerprint=_fingerprint(folder),
     )
 
 
-def _images(folder: Path, root: Any) -> tuple[Image, ...]:
+def _images(folder: Path, root: Any, stated: dict[str, tuple[int, str]]) -> tuple[Image, ...]:
     """Resolve the images through the XML's own file list, wherever they lie."""
-    stated = _manifest(folder)
     offsets = {
         _BAND_IDS[int(e.get("band_id"))]: int(float(e.text)) for e in root.iter("BOA_ADD_OFFSET")
     }

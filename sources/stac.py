@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from rasterio.warp import transform_bounds
 
 from products.errors import BadInput, GranuleRejected, SourceUnavailable
 from products.granule import Granule, Unreadable
+from products.mgrs import tile_extent
 from sources.source import Discovery, Source
-from sources.stac_item import Json, granule_from_item, resolve
+from sources.stac_item import Json, granule_from_item, resolve, tile_of
 
 _MAX_DOCUMENTS = 100_000
 _TRIES = 3
+_TIMEOUT_SECONDS = 60
 _BEGINNING = datetime(2015, 6, 23, tzinfo=UTC)
 """Launch of Sentinel-2A."""
 
@@ -24,7 +27,11 @@ def open_stac(text: str, tiles: tuple[str, ...] = ()) -> Source:
     """Open a catalog or, where the document at the address offers a search, its API."""
     document = _read_root(text)
     if any(link.get("rel") == "search" for link in document.get("links", [])):
-        return StacApi(text, tiles=tiles)
+        if not tiles:
+            raise BadInput(
+                f"The STAC API {text} covers the whole world; say with --tile which tiles to keep."
+            )
+        return StacApi(text, tiles)
     return StaticCatalog(text if "://" in text else str(Path(text).resolve()))
 
 
@@ -47,11 +54,11 @@ class StaticCatalog:
 
 @dataclass(frozen=True)
 class StacApi:
-    """The search of a STAC API."""
+    """The search of a STAC API, tile by tile: nobody wants the whole world since 2015."""
 
     url: str
+    tiles: tuple[str, ...]
     collection: str = "sentinel-2-l2a"
-    tiles: tuple[str, ...] = ()
     overlap: timedelta = timedelta(days=14)
     """How far the search reaches back before the newest item seen: items come late."""
 
@@ -61,36 +68,78 @@ class StacApi:
         return f"{self.url}#{self.collection}"
 
     def discover(self, cursor: str | None) -> Discovery:
-        """Search from the cursor (newest sensing time seen), less the overlap, until now."""
+        """Search every tile from its newest sensing time seen, less the overlap, until now.
+
+        The cursor holds that time for each tile that was ever searched here.
+        """
+        newest = _cursor(cursor)
+        items = []
+        for tile in self.tiles:
+            found = self._search(tile, newest.get(tile))
+            items += found
+            if moments := [moment for item in found if (moment := _sensed(item))]:
+                newest[tile] = max(moments)
+        pairs = ((item, self._address(item)) for item in items)
+        return _discovery(pairs, json.dumps({k: newest[k].isoformat() for k in sorted(newest)}))
+
+    def _search(self, tile: str, newest: datetime | None) -> list[Json]:
+        """Return the items of a tile; those of its neighbours lie in the same box."""
+        from pystac import STACError
         from pystac_client import Client
         from pystac_client.exceptions import APIError
 
-        since = (datetime.fromisoformat(cursor) - self.overlap) if cursor else _BEGINNING
+        since = newest - self.overlap if newest else _BEGINNING
         try:
-            client = Client.open(self.url)
+            client = Client.open(self.url, timeout=_TIMEOUT_SECONDS)
             search = client.search(
-                collections=[self.collection], datetime=f"{since:%Y-%m-%dT%H:%M:%SZ}/.."
+                collections=[self.collection],
+                bbox=_box(tile),
+                datetime=f"{since:%Y-%m-%dT%H:%M:%SZ}/..",
             )
-            items = [item for item in search.items_as_dicts() if self._wanted(item)]
-        except (APIError, OSError) as error:
+            return [item for item in search.items_as_dicts() if tile_of(item) in (tile, None)]
+        except (APIError, STACError, OSError) as error:
             raise SourceUnavailable(
-                f"The STAC API {self.url} cannot be searched now ({error}); "
+                f"The STAC API {self.url} cannot be searched now ({_brief(error)}); "
                 "it is asked again with the next run."
             ) from error
-        newest = max((_sensed(item) for item in items), default=cursor)
-        return _discovery(((item, self._address(item)) for item in items), newest)
-
-    def _wanted(self, item: Json) -> bool:
-        code = str(item.get("properties", {}).get("grid:code", ""))
-        return not self.tiles or code.removeprefix("MGRS-") in self.tiles
 
     def _address(self, item: Json) -> str:
         own = [link["href"] for link in item.get("links", []) if link.get("rel") == "self"]
         return str(own[0]) if own else f"{self.url}/collections/{self.collection}/items/"
 
 
-def _sensed(item: Json) -> str:
-    return str(item["properties"]["datetime"])
+def _cursor(text: str | None) -> dict[str, datetime]:
+    """Return the newest sensing time seen, by tile.
+
+    Cursors were once a single time for all tiles, which says nothing of any: search anew.
+    """
+    stated = json.loads(text) if text and text.startswith("{") else {}
+    return {tile: datetime.fromisoformat(moment) for tile, moment in stated.items()}
+
+
+def _box(tile: str) -> tuple[float, float, float, float]:
+    """Return west, south, east, north of a tile in degrees; west > east across 180 degrees."""
+    ground = tile_extent(tile)
+    east, south = ground.west + ground.width, ground.north - ground.height
+    box: tuple[float, float, float, float] = transform_bounds(
+        f"EPSG:{ground.epsg}", "EPSG:4326", ground.west, south, east, ground.north
+    )
+    return box
+
+
+def _brief(error: Exception) -> str:
+    """Return a reason of one line; pystac-client quotes whole pages that servers answer."""
+    status = getattr(error, "status_code", None)
+    return f"HTTP status {status}" if status else (str(error).splitlines() or [repr(error)])[0]
+
+
+def _sensed(item: Json) -> datetime | None:
+    """Return the sensing time; a broken item has none, and is reported when it is read."""
+    try:
+        moment = datetime.fromisoformat(str(item["properties"]["datetime"]))
+    except (KeyError, TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _discovery(items: Iterator[tuple[Any, str]], cursor: str | None) -> Discovery:

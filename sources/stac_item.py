@@ -30,7 +30,8 @@ _PROBABILITIES = {"CLD": "CLOUD", "SNW": "SNOW"}
 _PRODUCT = re.compile(r"_N(\d{2})(\d{2})_R(\d{3})_T(\d{2}[A-Z]{3})_")
 _DATATAKE = re.compile(r"GS2[A-Z]_(\d{8}T\d{6})_")
 _SENSING = re.compile(r"_MSIL2A_(\d{8}T\d{6})_")
-_MULTIHASH = {"1220": "sha256", "1620": "sha3-256", "d50110": "md5"}
+_MULTIHASH = {"1220": "sha256", "1340": "sha512", "1620": "sha3-256", "d50110": "md5"}
+_REMOTE = ("http://", "https://", "s3://")
 _NATIVE = {"B02": 10, "B03": 10, "B04": 10, "B08": 10, "B01": 60}
 
 
@@ -74,10 +75,19 @@ def _granule(item: Json, base: str) -> Granule:
         location=base,
         images=images,
         angles=_angles(facts),
-        angle_grids=_angle_grids(item, base),
+        **_angle_grids(item, base),
         tile_id=str(facts.get("s2:granule_id") or ""),
         fingerprint=_fingerprint(item, images),
     )
+
+
+def tile_of(item: Any) -> str | None:
+    """Return the MGRS tile of an item, None where it names none that can be understood."""
+    try:
+        facts = item["properties"]
+        return _tile(facts, str(facts.get("s2:product_uri") or item["id"]))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
 
 
 def resolve(href: str, base: str) -> str:
@@ -115,15 +125,14 @@ def _image(
     band = _band(asset)
     default = {"AOT": 0.001}.get(layer, 0.0001 if layer.startswith("B") else 1.0)
     scale = float(band.get("scale") or default)
-    checksum = str(asset.get("file:checksum") or "")
     return Image(
         layer=layer,
         resolution=resolution or _resolution(layer, asset, band),
         href=resolve(str(asset["href"]), base),
         offset=_offset(layer, band, scale, item["properties"], baseline),
         quantification=round(1.0 / scale, 6),
-        size=int(asset["file:size"]) if "file:size" in asset else None,
-        checksum=_checksum(checksum),
+        size=_size(asset),
+        checksum=_checksum(asset),
     )
 
 
@@ -150,10 +159,23 @@ def _resolution(layer: str, asset: Json, band: Json) -> int:
     return round(float(stated)) if stated else _NATIVE.get(layer, 20)
 
 
-def _checksum(multihash: str) -> str | None:
+def _size(asset: Json) -> int | None:
+    return int(asset["file:size"]) if "file:size" in asset else None
+
+
+def _checksum(asset: Json) -> str | None:
+    """Return the digest of a multihash, None where it is of a kind that is not known.
+
+    CDSE states 32 byte digests of metadata files as MD5, which has 16: such a one says nothing.
+    """
+    multihash = str(asset.get("file:checksum") or "").lower()
     for prefix, algorithm in _MULTIHASH.items():
-        if multihash.startswith(prefix):
-            return f"{algorithm}:{multihash[len(prefix) :]}"
+        digest = multihash.removeprefix(prefix)
+        if (
+            digest != multihash
+            and len(digest) == 2 * hashlib.new(algorithm.replace("-", "_")).digest_size
+        ):
+            return f"{algorithm}:{digest}"
     return None
 
 
@@ -226,13 +248,19 @@ def _number(value: object) -> float | None:
     return None if value is None else float(str(value))
 
 
-def _angle_grids(item: Json, base: str) -> str | None:
+def _angle_grids(item: Json, base: str) -> Json:
+    """Return address, size and checksum of MTD_TL.xml where there is one."""
     for name in ("granule_metadata", "granule-metadata"):
         if name in item["assets"]:
-            href = resolve(str(item["assets"][name]["href"]), base)
-            if href.startswith(("http://", "https://")) or Path(href).is_file():
-                return href
-    return None
+            asset = item["assets"][name]
+            href = resolve(str(asset["href"]), base)
+            if href.startswith(_REMOTE) or Path(href).is_file():
+                return {
+                    "angle_grids": href,
+                    "angle_grids_size": _size(asset),
+                    "angle_grids_checksum": _checksum(asset),
+                }
+    return {}
 
 
 def _fingerprint(item: Json, images: tuple[Image, ...]) -> str:

@@ -1,24 +1,43 @@
 """Bring a granule's files within reach and verify them before anything decodes them."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
 from products.errors import GranuleRejected, SourceUnavailable
-from products.granule import Image
 from storage.local import file_digest
+from storage.s3 import S3Access, download_object
 
 _TIMEOUT = httpx.Timeout(30.0, read=120.0)
 
 
-def local_copy(href: str, scratch: Path) -> Path:
+@dataclass(frozen=True)
+class Reach:
+    """How files are brought within reach: where to, and which S3 service is asked."""
+
+    scratch: Path
+    s3: S3Access
+
+    def verified(self, href: str, size: int | None, checksum: str | None) -> Path:
+        """Return a local path of a file that is as its provider states."""
+        path = local_copy(href, self.scratch, self.s3)
+        verify(path, href, size, checksum)
+        return path
+
+
+def local_copy(href: str, scratch: Path, s3: S3Access) -> Path:
     """Return a local path of a file, downloaded into ``scratch`` where it is remote."""
+    if href.startswith("s3://"):
+        path = scratch / Path(href).name
+        download_object(href, path, s3)
+        return path
     if href.startswith(("http://", "https://")):
         return _download(href, scratch / Path(href.split("?")[0]).name)
     if "://" in href:
         raise GranuleRejected(
             "unsupported-address",
-            f"{href} is not a file or http(s) address; use a source that offers its files so.",
+            f"{href} is no address of a file, http(s) or s3; use a source that has such ones.",
         )
     path = Path(href)
     if not path.is_file():
@@ -28,23 +47,22 @@ def local_copy(href: str, scratch: Path) -> Path:
     return path
 
 
-def verify(path: Path, image: Image) -> None:
+def verify(path: Path, href: str, stated: int | None, checksum: str | None) -> None:
     """Compare size and checksum with what the provider states; no decoder would notice."""
     size = path.stat().st_size
-    if image.size is not None and size != image.size:
+    if stated is not None and size != stated:
         raise GranuleRejected(
             "size",
-            f"{image.href} has {size} bytes, but its provider states {image.size}; "
-            "fetch the granule again.",
+            f"{href} has {size} bytes, but its provider states {stated}; fetch the granule again.",
         )
     if size == 0:
-        raise GranuleRejected("size", f"{image.href} is empty; fetch the granule again.")
-    if image.checksum:
-        algorithm, _, stated = image.checksum.partition(":")
-        if file_digest(path, algorithm) != stated.lower():
+        raise GranuleRejected("size", f"{href} is empty; fetch the granule again.")
+    if checksum:
+        algorithm, _, digest = checksum.partition(":")
+        if file_digest(path, algorithm) != digest.lower():
             raise GranuleRejected(
                 "checksum",
-                f"{image.href} does not have the {algorithm} checksum that its provider states; "
+                f"{href} does not have the {algorithm} checksum that its provider states; "
                 "fetch the granule again.",
             )
 

@@ -16,7 +16,7 @@ from products.raster_read import Array, decode
 from products.raster_write import write_working
 from sources.angles import read_angle_grids
 from storage.local import move_into_place, remove, scratch_folder
-from tasks.fetch import local_copy, verify
+from tasks.fetch import Reach
 from tasks.observation import (
     ANGLES,
     Observation,
@@ -27,6 +27,7 @@ from tasks.observation import (
 from tasks.workshop import Workshop
 
 _SATURATED = 65535
+_LARGEST_SCL = 11
 
 
 def ingest(workshop: Workshop, granule_id: str) -> bool:
@@ -67,7 +68,8 @@ def obtain(workshop: Workshop, granule: Granule) -> Observation:
     with scratch_folder(workshop.staging, "ingest") as scratch:
         made = scratch / "observation"
         made.mkdir()
-        _decode_granule(granule, made, scratch, expected)
+        reach = Reach(scratch, workshop.settings.s3)
+        _decode_granule(granule, made, reach, expected)
         workshop.point("ingest.before_store")
         if not folder.exists():
             move_into_place(made, folder)
@@ -97,7 +99,7 @@ def to_layer(numbers: Array, image: Image) -> Array:
     if image.layer == "AOT":
         value = np.rint(numbers * (1000.0 / image.quantification))
         return np.where((numbers == 0) | (value > 65534), 65535, value).astype(np.uint16)
-    if numbers.max(initial=0) > 255:
+    if numbers.max(initial=0) > (_LARGEST_SCL if image.layer == "SCL" else 255):
         raise GranuleRejected(
             "range",
             f"{image.href} holds {int(numbers.max())}, which is no {image.layer} code; "
@@ -106,12 +108,12 @@ def to_layer(numbers: Array, image: Image) -> Array:
     return numbers.astype(np.uint8)
 
 
-def _decode_granule(granule: Granule, folder: Path, scratch: Path, expected: Extent | None) -> None:
+def _decode_granule(granule: Granule, folder: Path, reach: Reach, expected: Extent | None) -> None:
     _require_layers(granule)
     digest = hashlib.sha256()
     sizes: dict[str, list[int]] = {}
     for image in sorted(granule.images, key=lambda i: (i.resolution, i.layer)):
-        pixels, extent = _decode_image(granule, image, scratch, expected)
+        pixels, extent = _decode_image(granule, image, reach, expected)
         expected = expected or extent
         write_working(
             layer_path(folder, image.layer, image.resolution), pixels, extent, image.resolution
@@ -120,7 +122,7 @@ def _decode_granule(granule: Granule, folder: Path, scratch: Path, expected: Ext
         digest.update(np.ascontiguousarray(pixels).tobytes())
         sizes.setdefault(image.layer, []).append(image.resolution)
     assert expected is not None  # noqa: S101 - required layers were decoded
-    step, angles = _angle_nodes(granule, scratch)
+    step, angles = _angle_nodes(granule, reach)
     np.savez(folder / "angles.npz", **angles)  # type: ignore[arg-type]
     for name in sorted(angles):
         digest.update(name.encode() + angles[name].tobytes())
@@ -148,16 +150,21 @@ def _require_layers(granule: Granule) -> None:
 
 
 def _decode_image(
-    granule: Granule, image: Image, scratch: Path, expected: Extent | None
+    granule: Granule, image: Image, reach: Reach, expected: Extent | None
 ) -> tuple[Array, Extent]:
-    path = local_copy(image.href, scratch)
-    verify(path, image)
+    path = reach.verified(image.href, image.size, image.checksum)
     numbers, extent, resolution = decode(path, epsg_of(granule.tile), image.href)
     if resolution != image.resolution:
         raise GranuleRejected(
             "geometry",
             f"{image.href} has {resolution} m pixels, but {image.resolution} m are announced; "
             "fetch the granule again.",
+        )
+    if extent.west % 10 or extent.north % 10:
+        raise GranuleRejected(
+            "geometry",
+            f"{image.href} begins at {extent.west}, {extent.north}, which is off the 10 m grid of "
+            "all tiles; fetch the granule again.",
         )
     if expected and not _covers(extent, expected, resolution):
         raise GranuleRejected(
@@ -179,10 +186,12 @@ def _covers(extent: Extent, expected: Extent, resolution: int) -> bool:
     )
 
 
-def _angle_nodes(granule: Granule, scratch: Path) -> tuple[float, dict[str, Array]]:
+def _angle_nodes(granule: Granule, reach: Reach) -> tuple[float, dict[str, Array]]:
     """Return the spacing in metres and the node grids of the angles that the source states."""
     if granule.angle_grids:
-        path = local_copy(granule.angle_grids, scratch)
+        path = reach.verified(
+            granule.angle_grids, granule.angle_grids_size, granule.angle_grids_checksum
+        )
         grids = read_angle_grids(path.read_bytes(), granule.angle_grids)
         return grids.step, {name: fill_nodes(getattr(grids, name)) for name in ANGLES}
     stated = {name: getattr(granule.angles, name) for name in ANGLES}

@@ -5,10 +5,12 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from metadata.inspire import InspireFlavour
+from products.errors import BadInput
+from storage.s3 import S3Access
 
 _SIZE = re.compile(r"^\s*(\d+)\s*([KMG]i?B?)?\s*$", re.IGNORECASE)
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
@@ -36,8 +38,11 @@ class Settings(BaseSettings):
     """Bytes that composing may use for pixels, all workers together."""
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     """Granules or mosaics worked on at a time."""
-    lease_seconds: float = Field(default=120.0, gt=0)
-    poll_seconds: float = Field(default=60.0, gt=0)
+    lease_seconds: float = Field(default=120.0, gt=0, allow_inf_nan=False)
+    poll_seconds: float = Field(default=60.0, gt=0, allow_inf_nan=False)
+    s3_endpoint: str = ""
+    """Address of the S3 service behind ``s3://`` sources; empty: Amazon's."""
+    s3_region: str = ""
     organisation: str = "S2GM open service"
     email: str = "s2gm@example.org"
     url: str = "https://s2gm.example.org"
@@ -46,6 +51,25 @@ class Settings(BaseSettings):
     """Edition of ISO 19139 that INSPIRE records follow: 20070417 or 20060504."""
 
     @property
+    def s3(self) -> S3Access:
+        """How ``s3://`` addresses are reached."""
+        return S3Access(self.s3_endpoint, self.s3_region)
+
+    @property
     def database_url(self) -> str:
         """URL of the catalog."""
         return self.database or f"sqlite:///{self.home.resolve() / 'catalog.sqlite'}"
+
+
+def read_settings(home: Path) -> Settings:
+    """Read the settings of a data root, or raise BadInput that names the wrong variable."""
+    try:
+        return Settings(home=home)
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        name = f"S2GM_{'_'.join(str(part) for part in wrong['loc']).upper()}"
+        reason = wrong["msg"].removeprefix("Value error, ")
+        raise BadInput(
+            f"The setting {name} is {wrong['input']!r}, which cannot be used ({reason}); "
+            "correct or unset it."
+        ) from error

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
+import sqlalchemy as sa
+
 from catalog.engine import Catalog
 from metadata.inspire_elements import check_contact
+from products.errors import BadInput, NeedsOperator
 from products.mosaic import Definition
 from storage.local import remove
 from tasks.package import contact_of
@@ -83,12 +86,36 @@ def open_workshop(settings: Settings, point: Callable[[str], None] = _nothing) -
     that product metadata cannot state is refused here, before hours of work go into a product.
     """
     check_contact(contact_of(settings))
-    settings.home.mkdir(parents=True, exist_ok=True)
-    catalog = Catalog(settings.database_url)
-    catalog.migrate()
     owner = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
-    _hold_lock(settings.home, owner)
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        _hold_lock(settings.home, owner)
+    except OSError as error:
+        raise BadInput(
+            f"The data root {settings.home} cannot be used ({error.strerror}); give --home a "
+            "folder that can be written."
+        ) from error
+    catalog = _open_catalog(settings.database_url)
     return Workshop(settings, catalog, owner, point)
+
+
+def _open_catalog(url: str) -> Catalog:
+    try:
+        catalog = Catalog(url)
+    except (sa.exc.ArgumentError, ImportError, ValueError) as error:
+        raise BadInput(
+            "The setting S2GM_DATABASE is not the address of a database that is supported; write "
+            "it like postgresql+psycopg://USER@HOST/NAME, or unset it for SQLite."
+        ) from error
+    try:
+        catalog.migrate()
+    except sa.exc.DBAPIError as error:
+        reason = (str(error.orig).splitlines() or ["no reason given"])[0]
+        raise NeedsOperator(
+            f"The catalog {catalog.engine.url!r} cannot be opened ({reason}); "
+            "check S2GM_DATABASE, --home and the database itself."
+        ) from error
+    return catalog
 
 
 def is_dead(home: Path, owner: str) -> bool:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from products.errors import BadInput, GranuleRejected, SourceUnavailable
-from sources.stac import StacApi, StaticCatalog, open_stac
+from sources.stac import StaticCatalog, open_stac
 from sources.stac_item import granule_from_item
 from tests.real import ROOT, needs
 
@@ -108,34 +108,11 @@ class _Handler(BaseHTTPRequestHandler):
             _Handler.fail -= 1
             self.send_error(503)
             return
-        host = f"http://{self.headers['Host']}"
-        root = {
-            "type": "Catalog", "stac_version": "1.0.0", "id": "api", "description": "x",
-            "conformsTo": [
-                "https://api.stacspec.org/v1.0.0/core",
-                "https://api.stacspec.org/v1.0.0/item-search",
-            ],
-            "links": [
-                {"rel": "self", "href": f"{host}/"}, {"rel": "root", "href": f"{host}/"},
-                {"rel": "search", "href": f"{host}/search", "method": "POST",
-                 "type": "application/geo+json"},
-            ],
-        }  # fmt: skip
         static = {"type": "Catalog", "stac_version": "1.0.0", "id": "s",
                   "links": [{"rel": "item", "href": "./item.json"},
                             {"rel": "item", "href": "./broken.json"}]}  # fmt: skip
-        pages = {"/": root, "/catalog.json": static, "/item.json": item()}
+        pages = {"/catalog.json": static, "/item.json": item()}
         self._answer(pages.get(self.path))
-
-    def do_POST(self) -> None:
-        query = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        host = f"http://{self.headers['Host']}"
-        second = "token" in query
-        features = [item() | {"id": "B" if second else "A", "collection": "sentinel-2-l2a"}]
-        following = {"rel": "next", "href": f"{host}/search", "method": "POST",
-                     "body": query | {"token": "2"}}  # fmt: skip
-        self._answer({"type": "FeatureCollection", "features": features,
-                      "links": [] if second else [following]})  # fmt: skip
 
     def _answer(self, document: object) -> None:
         if document is None:
@@ -158,17 +135,6 @@ def server() -> Iterator[str]:
     yield f"http://127.0.0.1:{running.server_port}"
     running.shutdown()
     running.server_close()
-
-
-def test_an_api_is_searched_page_by_page(server: str) -> None:
-    source = open_stac(f"{server}/", ("33TWL",))
-    assert isinstance(source, StacApi)
-    found = source.discover(None)
-    assert [granule.id for granule in found.granules] == ["A", "B"]
-    assert found.cursor == "2023-08-15T09:58:11Z"
-    assert len(source.discover(found.cursor).granules) == 2
-    other = StacApi(f"{server}/", tiles=("31UDS",))
-    assert other.discover(None).granules == ()
 
 
 def test_a_static_catalog_over_http_survives_a_hiccup(server: str) -> None:

@@ -1,0 +1,83 @@
+"""Ways to spoil a product: change pixels or properties of a layer, and seal it again."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+import rasterio.shutil
+
+Pixels = npt.NDArray[Any]
+
+
+def layer(product: Path, name: str) -> Path:
+    (path,) = product.rglob(f"{name}_M20_*.tiff")
+    return path
+
+
+def read(product: Path, name: str) -> Pixels:
+    with rasterio.open(layer(product, name)) as file:
+        pixels: Pixels = file.read(1)
+    return pixels
+
+
+def change(product: Path, name: str, place: tuple[int, int], value: int) -> None:
+    """Give one pixel another value."""
+
+    def put(pixels: Pixels) -> Pixels:
+        assert pixels[place] != value
+        pixels[place] = value
+        return pixels
+
+    rewrite(product, name, put)
+
+
+def rewrite(
+    product: Path,
+    name: str,
+    alter: Callable[[Pixels], Pixels] = lambda pixels: pixels,
+    driver: str = "COG",
+    **properties: Any,
+) -> None:
+    """Write a layer again with other pixels or properties, and seal the product."""
+    path = layer(product, name)
+    with rasterio.open(path) as file:
+        pixels = alter(file.read(1))
+        profile = {k: file.profile[k] for k in ("crs", "transform", "nodata", "dtype")}
+    profile |= properties
+    height, width = pixels.shape
+    scratch = product.parent / "scratch.tif"
+    with rasterio.open(
+        scratch, "w", driver="GTiff", width=width, height=height, count=1, **profile
+    ) as file:
+        file.write(pixels.astype(profile["dtype"]), 1)
+    path.unlink()
+    rasterio.shutil.copy(scratch, path, driver=driver)
+    seal(product)
+
+
+def seal(product: Path) -> None:
+    """Make the manifest agree with the files, so that only the rule in question speaks."""
+    files = sorted(p for p in product.rglob("*") if p.is_file() and p.name != "manifest.json")
+    listed = [
+        {
+            "path": path.relative_to(product).as_posix(),
+            "size": path.stat().st_size,
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        }
+        for path in files
+    ]
+    manifest = product / "manifest.json"
+    document = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps(document | {"files": listed}, indent=2) + "\n")
+
+
+def first(mask: Pixels) -> tuple[int, int]:
+    """Return the first pixel of a mask; the product must have one."""
+    rows, columns = np.nonzero(mask)
+    assert rows.size, "the product has no such pixel"
+    return int(rows[0]), int(columns[0])
