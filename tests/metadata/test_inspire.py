@@ -190,6 +190,8 @@ def test_the_setting_chooses_the_flavour(
 ) -> None:
     monkeypatch.setenv("S2GM_INSPIRE_FLAVOUR", flavour.value)
     (tmp_path / "31UDS").mkdir()
+    for layer in facts().layers:
+        (tmp_path / "31UDS" / facts().layer_file(layer)).write_bytes(b"pixels")
     write_metadata(tmp_path, [facts()], Settings())
     written = parse_record((tmp_path / "inspire.xml").read_bytes())
     assert declared_flavour(written) is flavour
