@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from rasterio._err import CPLE_BaseError
 from rasterio.warp import transform_bounds
 
 from metadata.attributes import render_attributes
@@ -53,11 +54,17 @@ def product_facts(
 def write_layers(
     folder: Path, facts: ProductFacts, scratch: Mapping[Layer, Path], settings: Settings
 ) -> None:
-    """Encode the layers of one piece in the format of the product."""
+    """Encode the layers of one piece in the format of the product.
+
+    What GDAL and the NetCDF library raise on a full disk is no OSError; it becomes one.
+    """
     place = folder / facts.place
     place.mkdir(parents=True)
     attributes = render_attributes(facts, contact_of(settings), _degrees(facts.grid))
-    encode_layers(scratch, place, facts, attributes)
+    try:
+        encode_layers(scratch, place, facts, attributes)
+    except (CPLE_BaseError, RuntimeError) as error:
+        raise OSError(f"a layer of {facts.name} could not be encoded: {error}") from error
 
 
 def write_metadata(folder: Path, pieces: Sequence[ProductFacts], settings: Settings) -> None:
