@@ -36,7 +36,13 @@ ROWS = {
 COMMON: dict[str, dict[str, object]] = {
     "tile": {"width": 600, "height": 600},
     "granule": {"fingerprint": "f", "checksum": "1", "location": "", "tracked_at": MOMENT},
-    "mosaic": {"resolution": 10, "state": "PUBLISHED", "wanted": 1, "due_since": MOMENT, "epoch": 2},
+    "mosaic": {
+        "resolution": 10,
+        "state": "PUBLISHED",
+        "wanted": 1,
+        "due_since": MOMENT,
+        "epoch": 2,
+    },
     "revision": {"mosaic_id": 1, "product": "products/x", "manifest": "m", "planned_at": MOMENT},
     "verdict": {"checked_at": MOMENT},
 }
@@ -80,7 +86,10 @@ def content(catalog: Catalog) -> dict[str, list[dict[str, object]]]:
     with catalog.engine.connect() as connection:
         return {
             name: sorted(
-                (dict(row._mapping) for row in connection.execute(sa.select(described.tables[name]))),
+                (
+                    dict(row._mapping)
+                    for row in connection.execute(sa.select(described.tables[name]))
+                ),
                 key=str,
             )
             for name in ROWS
