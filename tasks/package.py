@@ -88,13 +88,18 @@ def contact_of(settings: Settings) -> Contact:
 
 
 def _degrees(grid: Grid) -> Box:
-    """Return west, south, east, north of a grid in degrees."""
+    """Return west, south, east, north of a grid in degrees; across the date line west > east."""
     west, south, east, north = transform_bounds(f"EPSG:{grid.epsg}", "EPSG:4326", *grid.bounds)
+    if east > 180:
+        west, east = west - 360 * (west > 180), east - 360
     return west, south, east, north
 
 
 def _around(boxes: Sequence[Box]) -> Box:
     wests, souths, easts, norths = zip(*boxes, strict=True)
+    if any(west > east for west, east in zip(wests, easts, strict=True)):
+        beyond = max(east + 360 * (east < 0) for east in easts)
+        return min(w + 360 * (w < 0) for w in wests), min(souths), beyond - 360, max(norths)
     return min(wests), min(souths), max(easts), max(norths)
 
 

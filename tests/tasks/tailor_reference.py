@@ -94,8 +94,7 @@ class Reference:
         """Return what belongs at a pixel centre, by API id; the granule instead of its number."""
         nothing = {layer.api_id: layer.nodata for layer in layers} | {SOURCE: None}
         nothing.pop("INDEX", None)
-        longitude, latitude = self._to(4326, epsg, x, y)
-        if not self._area.contains(shapely.Point(longitude, latitude)):
+        if not self._area.contains(self._point(x, y, epsg)):
             return nothing
         candidates = []
         for name in sorted(self._tiles, key=lambda n: (self._tiles[n].epsg != epsg, n)):
@@ -111,8 +110,13 @@ class Reference:
 
     def unsure(self, x: float, y: float, epsg: int) -> bool:
         """Tell whether a point lies so near the area's border that projections may disagree."""
-        point = shapely.Point(*self._to(4326, epsg, x, y))
-        return self._area.boundary.distance(point) < 1e-6
+        return self._area.boundary.distance(self._point(x, y, epsg)) < 1e-6
+
+    def _point(self, x: float, y: float, epsg: int) -> shapely.Point:
+        longitude, latitude = self._to(4326, epsg, x, y)
+        if self._area.bounds[2] > 180 and longitude < 0:
+            longitude += 360
+        return shapely.Point(longitude, latitude)
 
     def _to(self, target: int, epsg: int, x: float, y: float) -> tuple[float, float]:
         if target == epsg:

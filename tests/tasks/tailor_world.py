@@ -46,6 +46,13 @@ SOUTHERN = (
     ),
 )
 
+DATE_LINE = (180.0, -16.9)
+PACIFIC = (
+    SimulatedArchive(
+        date(2022, 1, 1), 4, seed=5, tile="01KAB", west=180000, north=8129500, size=900
+    ),
+)
+
 
 def write_world(root: Path, archives: Sequence[SimulatedArchive]) -> None:
     root.mkdir(parents=True)
