@@ -206,8 +206,8 @@ def test_layers_come_in_the_order_in_which_they_were_asked_for(
     shop: Shop, tmp_path: Path, form: ProductFormat
 ) -> None:
     asked = layers_named("SCENE", "B8A", "INDEX", "B02")
-    folder = tailor(shop.workshop, order_of(square(), layers=asked, form=form), tmp_path)
     names = [layer.name for layer in asked]
+    folder = tailor(shop.workshop, order_of(square(), layers=asked, form=form), tmp_path)
     assert [band["Name"] for band in document(folder)["Band_interpretations"]] == names
     if form is ProductFormat.NETCDF:
         with netCDF4.Dataset(next(folder.rglob("*.nc"))) as file:
@@ -246,7 +246,6 @@ def test_what_fails_at_the_last_moment_leaves_nothing(
         tailor(replace(shop.workshop, point=point), order_of(square()), out)
     if raised is NeedsOperator:
         assert "No space left on device" in str(caught.value)
-        assert "nothing was delivered" in str(caught.value)
     assert left_in(out) == []
     assert tailor(shop.workshop, order_of(square()), out).is_dir()
 
@@ -307,8 +306,7 @@ def test_two_that_deliver_the_same_at_once_both_get_it(shop: Shop, tmp_path: Pat
 def test_a_product_that_was_changed_is_not_passed_off_as_delivered(
     shop: Shop, tmp_path: Path
 ) -> None:
-    folder = tailor(shop.workshop, order_of(square()), tmp_path)
-    (folder / "inspire.xml").write_text("gone")
+    (tailor(shop.workshop, order_of(square()), tmp_path) / "inspire.xml").write_text("gone")
     with pytest.raises(BadInput, match=r"inspire.xml is broken.*remove the folder and order again"):
         tailor(shop.workshop, order_of(square()), tmp_path)
 
