@@ -12,7 +12,7 @@ from catalog.revision import current_revision, inputs_of
 from catalog.tables import DeliveryRow, DeliverySourceRow, MosaicState, TileRow
 from products.granule import Granule
 from products.grid import Extent
-from products.mosaic import Definition, MosaicKey
+from products.mosaic import Definition, MosaicKey, revision_id
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,16 @@ class Published:
     revision: str
     product: str
     """Path of the base folder below the data root."""
+    manifest: str
+    """SHA-256 of its manifest."""
     definition: Definition
     inputs: tuple[tuple[Granule, str], ...]
     """Granules with their checksums, in source_index order."""
+
+    def follows(self, definition: Definition, key: MosaicKey) -> bool:
+        """Tell whether it is what a definition makes of its inputs."""
+        named = [(granule.id, checksum) for granule, checksum in self.inputs]
+        return self.revision == revision_id(definition, key, named)
 
 
 def tile_extents(session: Session) -> dict[str, Extent]:
@@ -35,13 +42,25 @@ def tile_extents(session: Session) -> dict[str, Extent]:
     }
 
 
-def wanted_mosaic(session: Session, key: MosaicKey) -> int | None:
+def wanted_mosaic(session: Session, key: MosaicKey, definition: Definition) -> int | None:
     """Return the id of a mosaic that must be composed before it can be cut from, else None.
 
-    One that nobody demanded so far is made due, and kept current from then on.
+    One that nobody demanded so far is made due, and kept current from then on; so is one that was
+    made by another definition, because the pixels of one product follow one.
     """
-    row = find_mosaic(session, key) or request_mosaic(session, key)
+    row = find_mosaic(session, key)
+    if row and row.state == MosaicState.PUBLISHED:
+        current = published(session, key)
+        if current and not current.follows(definition, key):
+            row = request_mosaic(session, key)
+    row = row or request_mosaic(session, key)
     return row.id if row and row.state in (MosaicState.DUE, MosaicState.FAILED) else None
+
+
+def standing(session: Session, key: MosaicKey) -> tuple[MosaicState, str] | None:
+    """Return the state of a mosaic and the reason for it; None where it is not in the catalog."""
+    row = find_mosaic(session, key)
+    return (MosaicState(row.state), row.reason or "") if row else None
 
 
 def published(session: Session, key: MosaicKey) -> Published | None:
@@ -52,7 +71,8 @@ def published(session: Session, key: MosaicKey) -> Published | None:
         return None
     definition = Definition.from_json(revision.definition)
     inputs = tuple(inputs_of(session, revision.id))
-    return Published(revision.id, revision.product or "", definition, inputs)
+    product, manifest = revision.product or "", revision.manifest or ""
+    return Published(revision.id, product, manifest, definition, inputs)
 
 
 def book(
@@ -62,7 +82,9 @@ def book(
     known = session.get(DeliveryRow, identity)
     if known:
         return known.name
-    number = next_number(session)
+    number = next_number(session)  # holds the counter: whoever booked the same is done by now
+    if known := session.get(DeliveryRow, identity):
+        return known.name
     row = DeliveryRow(id=identity, number=number, name=name_of(number), ordered_at=now())
     session.add(row)
     session.flush()

@@ -5,6 +5,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import shapely
 from pyproj import Transformer
 from shapely.affinity import translate
@@ -20,6 +21,8 @@ MAX_RINGS = 100
 _STEP_DEGREES = 0.01
 _STEP_METRES = 500.0
 """Edges are divided into pieces of this length before they are brought to another system."""
+_LONGEST_REASON = 120
+"""Characters of somebody else's error message that are worth repeating."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,11 @@ class Area:
         fine = shapely.segmentize(self.geometry, step)
         change = Transformer.from_crs(self.epsg, epsg, always_xy=True)
         moved = shapely.transform(fine, change.transform, interleaved=False)
-        return moved if moved.is_valid else shapely.make_valid(moved)
+        if epsg == WGS84 and moved.bounds[2] - moved.bounds[0] > 180:
+            moved = shapely.transform(moved, _beyond_date_line)
+        if moved.is_valid:
+            return moved
+        return shapely.make_valid(moved, method="structure", keep_collapsed=False)
 
     @property
     def centre(self) -> tuple[float, float]:
@@ -57,18 +64,24 @@ def area_of(extent: Extent) -> Area:
 
 def parse_area(text: str, where: str = "The area") -> Area:
     """Parse WKT or GeoJSON, longitude and latitude in degrees, or raise BadInput in a sentence."""
-    stripped = text.strip()
-    geometry = _from_geojson(stripped, where) if stripped[:1] == "{" else _from_wkt(stripped, where)
-    return Area(_checked(geometry, where), WGS84)
+    stripped = text.lstrip("\ufeff").strip()
+    with np.errstate(invalid="ignore"):
+        is_json = stripped[:1] == "{"
+        geometry = _from_geojson(stripped, where) if is_json else _from_wkt(stripped, where)
+        return Area(_checked(geometry, where), WGS84)
+
+
+def _beyond_date_line(degrees: Any) -> Any:
+    """Count longitudes west of Greenwich on from 180, for ground that lies across the date line."""
+    return np.column_stack([degrees[:, 0] + np.where(degrees[:, 0] < 0, 360, 0), degrees[:, 1]])
 
 
 def _from_wkt(text: str, where: str) -> BaseGeometry:
     try:
         return shapely.from_wkt(text)
-    except shapely.errors.GEOSException as error:
-        reason = str(error).splitlines()[0]
+    except (shapely.errors.ShapelyError, NotImplementedError, UnicodeError) as error:
         raise BadInput(
-            f"{where} is neither WKT nor GeoJSON ({reason}); write it like "
+            f"{where} is neither WKT nor GeoJSON ({_reason(error)}); write it like "
             "POLYGON ((2.1 50.8, 2.2 50.8, 2.2 50.9, 2.1 50.8)), longitude first."
         ) from error
 
@@ -77,14 +90,27 @@ def _from_geojson(text: str, where: str) -> BaseGeometry:
     try:
         document = json.loads(text)
         geometries = [shape(part) for part in _geometries(document)]
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except _UNREADABLE as error:
         raise BadInput(
-            f"{where} is not GeoJSON with a polygon ({type(error).__name__}: {error}); "
+            f"{where} is not GeoJSON with a polygon ({type(error).__name__}: {_reason(error)}); "
             "export it as GeoJSON in EPSG:4326."
         ) from error
     if any(not geometry.is_valid for geometry in geometries) or len(geometries) == 1:
         return geometries[0] if len(geometries) == 1 else _first_invalid(geometries)
     return shapely.union_all(geometries)
+
+
+_UNREADABLE = (
+    ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError,
+    shapely.errors.ShapelyError,
+)  # fmt: skip
+"""What ``json`` and shapely raise on documents that are no GeoJSON."""
+
+
+def _reason(error: Exception) -> str:
+    """Return the first line of a library's message, printable and short."""
+    line = (str(error).splitlines() or [type(error).__name__])[0]
+    return "".join(c if c.isprintable() else "?" for c in line[:_LONGEST_REASON])
 
 
 def _first_invalid(geometries: list[BaseGeometry]) -> BaseGeometry:

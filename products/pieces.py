@@ -1,8 +1,9 @@
 """How an order is laid out: one grid, or one per tile (specification section 8).
 
 ==========  ====================================================================================
-UTM         the zone of the area's centroid; pixels on the zone's nested grid, which begins on the
-            equator (north: 0, 0; south: 0, 10,000,000), so that 10, 20 and 60 m pixels nest
+UTM         the zone of the area's centroid, or a tile's own where the area is a tile; pixels on the
+            zone's nested grid, which begins on the equator (north: 0, 0; south: 0, 10,000,000), so
+            that 10, 20 and 60 m pixels nest
 WGS84       1/12000, 1/6000 or 1/2000 degree for 10, 20, 60 m, counted from 180 W, 90 N: a pixel is
             never coarser than its nominal size, the sizes nest, and 1/12000 is the grid of
             ESA WorldCover; always in one piece
@@ -16,7 +17,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import shapely
 from affine import Affine
+from shapely.geometry import MultiPolygon, box
 from shapely.geometry.base import BaseGeometry
 
 from products.area import WGS84, Area, area_of
@@ -30,6 +33,8 @@ _STEPS_PER_DEGREE = 120_000
 _SOUTH = 10_000_000
 _NEAR_LONGITUDE, _NEAR_LATITUDE = 12.0, 1.5
 """Degrees from a tile's centre beyond which nothing touches it, up to 84 degrees of latitude."""
+_WIDEST = 60
+"""Degrees of longitude from which an area exceeds 10,000 pixels of 60 m, up to 84 of latitude."""
 _HAIR = 1e-6
 """Part of a pixel by which an edge may miss a grid line and still lie on it."""
 
@@ -49,9 +54,18 @@ def plan_pieces(order: Order, tiles: Mapping[str, Extent]) -> tuple[PlannedPiece
     """Lay out an order; ``tiles`` are the tiles that the area touches, with their ground."""
     if order.system is ReferenceSystem.WGS84:
         return (_one_piece(order, WGS84),)
-    whole = _one_piece(order, utm_zone(*order.area.centre))
-    if max(whole.grid.shape) <= LARGEST_SIDE:
-        return (whole,)
+    if order.area.epsg != WGS84:
+        zone = order.area.epsg
+    else:
+        zone = utm_zone(*order.area.centre)
+        west, _, east, _ = order.area.geometry.bounds
+        if east - west > _WIDEST:  # where the zone's projection may have no coordinates
+            return _per_tile(order, tiles)
+    whole = _one_piece(order, zone)
+    return (whole,) if max(whole.grid.shape) <= LARGEST_SIDE else _per_tile(order, tiles)
+
+
+def _per_tile(order: Order, tiles: Mapping[str, Extent]) -> tuple[PlannedPiece, ...]:
     return tuple(
         PlannedPiece(tile, tiles[tile].grid(order.resolution), None) for tile in sorted(tiles)
     )
@@ -59,19 +73,31 @@ def plan_pieces(order: Order, tiles: Mapping[str, Extent]) -> tuple[PlannedPiece
 
 def touches(area: Area, extent: Extent) -> bool:
     """Tell whether an area and the ground of a tile share more than an edge."""
-    if not _near(area, extent):
+    near = _near(area, extent)
+    if near.geometry.is_empty:
         return False
-    shared = area.to(extent.epsg).intersection(area_of(extent).geometry)
+    shared = near.to(extent.epsg).intersection(area_of(extent).geometry)
     return bool(shared.area > 0)
 
 
-def _near(area: Area, extent: Extent) -> bool:
-    """Tell whether they could touch; a zone's projection is of no use on the world's other side."""
+def _near(area: Area, extent: Extent) -> Area:
+    """Return the part of an area that could touch a tile.
+
+    A zone's projection is of no use on the other side of the world.
+    """
     longitude, latitude = area_of(extent).centre
-    west, south, east, north = area.to(WGS84).bounds
-    turned = (longitude - west + _NEAR_LONGITUDE) % 360
-    beside = turned <= east - west + 2 * _NEAR_LONGITUDE
-    return bool(beside) and south - _NEAR_LATITUDE <= latitude <= north + _NEAR_LATITUDE
+    reach = [
+        box(
+            longitude + turn - _NEAR_LONGITUDE, latitude - _NEAR_LATITUDE,
+            longitude + turn + _NEAR_LONGITUDE, latitude + _NEAR_LATITUDE,
+        )
+        for turn in (-360, 0, 360)
+    ]  # fmt: skip
+    if area.epsg == WGS84:
+        parts = shapely.get_parts(area.geometry.intersection(shapely.union_all(reach)))
+        return Area(MultiPolygon([part for part in parts if part.area > 0]), WGS84)
+    beside = any(area.to(WGS84).intersects(each) for each in reach)
+    return area if beside else Area(MultiPolygon(), area.epsg)
 
 
 def _one_piece(order: Order, epsg: int) -> PlannedPiece:
@@ -96,4 +122,5 @@ def snapped_grid(epsg: int, resolution: int, bounds: tuple[float, float, float, 
 
 
 def _outward(low: float, high: float) -> tuple[int, int]:
-    return math.floor(low + _HAIR), math.ceil(high - _HAIR)
+    first = math.floor(low + _HAIR)
+    return first, max(math.ceil(high - _HAIR), first + 1)

@@ -28,7 +28,7 @@ def tailor(
     from products.order import Order, ReferenceSystem, parse_choice, parse_layers
     from products.period import Period
     from s2gm.cli import open_home
-    from tasks.tailor import read_area
+    from tasks.area import read_area
     from tasks.tailor import tailor as deliver
 
     wanted = Period.parse(period, start)

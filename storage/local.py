@@ -1,5 +1,6 @@
 """Files on a local disk: durable, whole or absent."""
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -65,6 +66,36 @@ def scratch_folder(parent: Path, name: str) -> Iterator[Path]:
         yield folder
     finally:
         remove(folder)
+
+
+_HELD = ".held"
+
+
+@contextmanager
+def held_folder(folder: Path) -> Iterator[Path]:
+    """Make a folder that is gone afterwards; ``is_abandoned`` is true of it once we have ended.
+
+    The lock is the operating system's: it is free when the process has ended, however it ended.
+    Keep what is to be moved away in a folder below.
+    """
+    folder.mkdir(parents=True)
+    handle = os.open(folder / _HELD, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield folder
+    finally:
+        remove(folder)
+        os.close(handle)
+
+
+def is_abandoned(folder: Path) -> bool:
+    """Tell whether the process that made a held folder has ended."""
+    try:
+        with (folder / _HELD).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # held, or not a folder of this kind
+        return False
+    return True
 
 
 def _sync(path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from rasterio._err import CPLE_BaseError
 from rasterio.warp import transform_bounds
 
 from metadata.attributes import render_attributes
@@ -55,11 +56,17 @@ def product_facts(
 def write_layers(
     folder: Path, facts: ProductFacts, scratch: Mapping[Layer, Path], settings: Settings
 ) -> None:
-    """Encode the layers of one piece in the format of the product."""
+    """Encode the layers of one piece in the format of the product.
+
+    What GDAL and the NetCDF library raise on a full disk is no OSError; it becomes one.
+    """
     place = folder / facts.place
     place.mkdir(parents=True)
     attributes = render_attributes(facts, contact_of(settings), _degrees(facts.grid))
-    encode_layers(scratch, place, facts, attributes)
+    try:
+        encode_layers(scratch, place, facts, attributes)
+    except (CPLE_BaseError, RuntimeError) as error:
+        raise OSError(f"a layer of {facts.name} could not be encoded: {error}") from error
 
 
 def write_metadata(folder: Path, pieces: Sequence[ProductFacts], settings: Settings) -> None:
@@ -93,13 +100,18 @@ def contact_of(settings: Settings) -> Contact:
 
 
 def _degrees(grid: Grid) -> Box:
-    """Return west, south, east, north of a grid in degrees."""
+    """Return west, south, east, north of a grid in degrees; across the date line west > east."""
     west, south, east, north = transform_bounds(f"EPSG:{grid.epsg}", "EPSG:4326", *grid.bounds)
+    if east > 180:
+        west, east = west - 360 * (west > 180), east - 360
     return west, south, east, north
 
 
 def _around(boxes: Sequence[Box]) -> Box:
     wests, souths, easts, norths = zip(*boxes, strict=True)
+    if any(west > east for west, east in zip(wests, easts, strict=True)):
+        beyond = max(east + 360 * (east < 0) for east in easts)
+        return min(w + 360 * (w < 0) for w in wests), min(souths), beyond - 360, max(norths)
     return min(wests), min(souths), max(easts), max(norths)
 
 

@@ -1,16 +1,21 @@
 """Tailor: cut an order from the published mosaics, whole or not at all."""
 
-import re
+import os
+import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from catalog.delivery import Published, book, published, tile_extents, wanted_mosaic
-from products.area import WGS84, Area, area_of, parse_area
+import numpy as np
+
+from catalog.delivery import Published, book, published, standing, tile_extents, wanted_mosaic
+from catalog.tables import MosaicState
+from products.area import WGS84
 from products.bands import Layer
-from products.errors import BadInput, NeedsOperator
+from products.errors import BadInput, NeedsOperator, SourceUnavailable
 from products.granule import Granule
-from products.grid import Extent, check_tile_name
-from products.mgrs import tile_extent, tiles_of
+from products.grid import Extent
+from products.mgrs import tiles_of
 from products.mosaic import MosaicKey
 from products.naming import ProductName
 from products.order import Order
@@ -18,42 +23,29 @@ from products.pieces import PlannedPiece, plan_pieces, touches
 from products.precedence import in_source_order
 from products.product import ProductFacts, SourceEntry
 from qc.finding import Verdict
-from qc.manifest import check_manifest
+from qc.manifest import MANIFEST, check_manifest
 from qc.pixels import check_pixels
-from storage.local import move_into_place, remove
+from storage.local import file_digest, held_folder, is_abandoned, move_into_place, remove
 from tasks.check import check_files
 from tasks.merge import MergeTally, TileMosaic, merge
 from tasks.package import method_shares, newest_input, write_layers, write_metadata
 from tasks.produce import produce
-from tasks.workshop import Workshop, is_dead
+from tasks.quicklook import write_pictures
+from tasks.workshop import Workshop
 
-_MAX_AREA_BYTES = 5 << 20
 _STAGING = ".s2gm-"
+_ROOM = 2
+"""Free disk space asked for, as a multiple of the uncompressed product."""
 
 
-def read_area(workshop: Workshop, text: str) -> Area:
-    """Understand what a person gave as area: a tile, a file of GeoJSON or WKT, or WKT itself."""
-    if re.fullmatch(r"\d\d[A-Za-z]{3}", text.strip()):
-        return _area_of_tile(workshop, check_tile_name(text.strip().upper()))
-    path = Path(text)
-    if len(text) < 4096 and path.is_file():
-        if path.stat().st_size > _MAX_AREA_BYTES:
-            raise BadInput(f"{path} is larger than {_MAX_AREA_BYTES >> 20} MiB; simplify the area.")
-        try:
-            return parse_area(path.read_text(encoding="utf-8"), str(path))
-        except UnicodeDecodeError as error:
-            raise BadInput(
-                f"{path} is not text; export the area as GeoJSON or WKT in EPSG:4326."
-            ) from error
-    if path.suffix.lower() in (".geojson", ".json", ".wkt", ".txt", ".kml", ".shp", ".gpkg"):
-        raise BadInput(f"There is no file {path}; give a GeoJSON or WKT file, WKT, or a tile.")
-    return parse_area(text)
+@dataclass(frozen=True)
+class _Cut:
+    """One folder of the product: where it lies, and what it is cut from."""
 
-
-def _area_of_tile(workshop: Workshop, tile: str) -> Area:
-    with workshop.catalog.transaction() as session:
-        known = tile_extents(session).get(tile)
-    return area_of(known or tile_extent(tile))
+    plan: PlannedPiece
+    mosaics: tuple[TileMosaic, ...]
+    layers: tuple[Layer, ...]
+    """Delivered, in the asked order."""
 
 
 def tailor(workshop: Workshop, order: Order, out: Path) -> Path:
@@ -61,29 +53,61 @@ def tailor(workshop: Workshop, order: Order, out: Path) -> Path:
 
     Mosaics that nobody asked for so far are composed first. The same order from the same revisions
     is the same product: where it is there already, nothing is done. The folder appears when it is
-    complete and has passed the checks, or not at all.
+    complete and has passed the checks, or not at all; pictures go into the data root.
     """
     tiles = _tiles_of(workshop, order)
-    mosaics = [found for tile in tiles if (found := _mosaic(workshop, order, tile))]
+    plans = plan_pieces(order, tiles)
+    _check_out(out, order, plans)
+    mosaics = [
+        found for tile, ground in tiles.items() if (found := _mosaic(workshop, order, tile, ground))
+    ]
     if not mosaics:
         raise BadInput(
             f"The catalog has no observation of {_some(sorted(tiles))} in {order.period.kind} "
             f"{order.period.start}; `s2gm granules` lists those that it has."
         )
-    _deliverable(order, mosaics)
+    cuts = _cuts(order, plans, mosaics)
     name = _book(workshop, order, mosaics)
     final = out / str(name)
     if final.exists():
         return _delivered_before(final)
-    out.mkdir(parents=True, exist_ok=True)
-    _sweep(workshop, out)
-    staging = out / f"{_STAGING}{workshop.owner}"
     try:
-        folder = _assemble(workshop, order, name, tiles, mosaics, staging)
-        workshop.point("tailor.before_move")
+        out.mkdir(parents=True, exist_ok=True)
+        _sweep(out)
+        with held_folder(out / f"{_STAGING}{workshop.owner}") as staging:
+            folder = _assemble(workshop, order, name, cuts, staging)
+            workshop.point("tailor.before_move")
+            return _place(folder, final)
+    except OSError as error:
+        raise NeedsOperator(
+            f"{name} cannot be written to {out} ({error}); nothing was delivered: make room or "
+            "give another --out, and order again."
+        ) from error
+
+
+def _check_out(out: Path, order: Order, plans: Sequence[PlannedPiece]) -> None:
+    """Refuse a folder that cannot take the product, before any mosaic is composed for it."""
+    there = next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise BadInput(f"{there} is no folder that can be written; give another --out.")
+    pixels = sum(plan.grid.shape[0] * plan.grid.shape[1] for plan in plans)
+    needed = _ROOM * pixels * sum(np.dtype(layer.dtype).itemsize for layer in order.layers)
+    free = shutil.disk_usage(there).free
+    if free < needed:
+        raise BadInput(
+            f"{out} has {free >> 20} MiB left, but this order needs up to {needed >> 20} MiB; give "
+            "another --out, a smaller area, fewer bands or larger pixels."
+        )
+
+
+def _place(folder: Path, final: Path) -> Path:
+    """Move the product to its place; another process may have delivered the same meanwhile."""
+    try:
         move_into_place(folder, final)
-    finally:
-        remove(staging)
+    except OSError:
+        if final.exists():
+            return _delivered_before(final)
+        raise
     return final
 
 
@@ -104,34 +128,50 @@ def _some(tiles: Sequence[str]) -> str:
     return ", ".join(tiles[:5]) + (f" and {len(tiles) - 5} more" if len(tiles) > 5 else "")
 
 
-def _mosaic(workshop: Workshop, order: Order, tile: str) -> TileMosaic | None:
+def _mosaic(workshop: Workshop, order: Order, tile: str, ground: Extent) -> TileMosaic | None:
     """Return the mosaic of a tile, composed now where that is due; None without observations."""
     key = MosaicKey(tile, order.period, order.resolution)
     with workshop.catalog.transaction() as session:
-        waiting = wanted_mosaic(session, key)
+        waiting = wanted_mosaic(session, key, workshop.definition)
     if waiting is not None:
         produce(workshop, waiting)
     with workshop.catalog.transaction() as session:
-        found = published(session, key)
-    if found is None and waiting is not None:
-        raise NeedsOperator(
-            f"The mosaic {key} could not be published; `s2gm mosaics` says why. Mend it and order "
-            "again."
+        found, state = published(session, key), standing(session, key)
+    if found and found.follows(workshop.definition, key):
+        return _tile_mosaic(workshop, order, tile, ground, found)
+    if state is None or state[0] is MosaicState.EMPTY:
+        return None
+    if state[0] is MosaicState.COMPOSING:
+        raise SourceUnavailable(
+            f"The mosaic {key} is being composed by another worker; order again when it is done."
         )
-    return _tile_mosaic(workshop, order, tile, found) if found else None
+    raise NeedsOperator(
+        f"The mosaic {key} could not be published ({state[1] or state[0]}); mend it and "
+        "order again."
+    )
 
 
-def _tile_mosaic(workshop: Workshop, order: Order, tile: str, found: Published) -> TileMosaic:
-    with workshop.catalog.transaction() as session:
-        ground = tile_extents(session)[tile]
+def _tile_mosaic(
+    workshop: Workshop, order: Order, tile: str, ground: Extent, found: Published
+) -> TileMosaic:
+    """Describe a published mosaic, after making sure that its files are those of the catalog."""
+    folder = workshop.home / found.product
+    problems = check_manifest(folder)
+    if not problems and file_digest(folder / MANIFEST) != found.manifest:
+        problems = [f"{MANIFEST} is not the one that was published"]
+    if problems:
+        raise NeedsOperator(
+            f"The published mosaic {folder} is damaged: {problems[0]}; restore the folder from a "
+            "backup and order again."
+        )
     return TileMosaic(
         tile=tile,
         revision=found.revision,
-        folder=workshop.home / found.product,
+        folder=folder,
         grid=ground.grid(order.resolution),
         granules=tuple(granule for granule, _ in found.inputs),
         checksums=tuple(checksum for _, checksum in found.inputs),
-        threshold=found.definition.threshold,
+        threshold=workshop.definition.threshold,
     )
 
 
@@ -155,28 +195,36 @@ def _delivered_before(final: Path) -> Path:
     return final
 
 
-def _sweep(workshop: Workshop, out: Path) -> None:
-    """Remove what workers that have ended left unfinished."""
+def _sweep(out: Path) -> None:
+    """Remove what processes that have ended left unfinished."""
     for path in out.glob(f"{_STAGING}*"):
-        if is_dead(workshop.home, path.name.removeprefix(_STAGING)):
+        if is_abandoned(path):
             remove(path)
 
 
+def _cuts(
+    order: Order, plans: Sequence[PlannedPiece], mosaics: Sequence[TileMosaic]
+) -> tuple[_Cut, ...]:
+    """Choose for every piece its mosaics and layers; pieces without any are left out."""
+    cuts = []
+    for plan in plans:
+        part = [m for m in mosaics if plan.clip is not None or m.tile == plan.place]
+        if layers := _deliverable(order, part):
+            cuts.append(_Cut(plan, tuple(part), layers))
+    if not cuts:
+        raise BadInput(
+            f"The sources of this area deliver none of "
+            f"{', '.join(layer.api_id for layer in order.layers)}; choose other bands."
+        )
+    return tuple(cuts)
+
+
 def _assemble(
-    workshop: Workshop,
-    order: Order,
-    name: ProductName,
-    tiles: dict[str, Extent],
-    mosaics: Sequence[TileMosaic],
-    staging: Path,
+    workshop: Workshop, order: Order, name: ProductName, cuts: Sequence[_Cut], staging: Path
 ) -> Path:
     folder = staging / str(name)
-    folder.mkdir(parents=True)
-    pieces = []
-    for plan in plan_pieces(order, tiles):
-        part = mosaics if plan.clip is not None else [m for m in mosaics if m.tile == plan.place]
-        if part:
-            pieces.append(_assemble_piece(workshop, order, name, plan, part, folder))
+    folder.mkdir()
+    pieces = [_assemble_piece(workshop, order, name, cut, folder) for cut in cuts]
     if not any(facts.statistics["inputs_used"] for facts in pieces):
         raise BadInput(
             f"No pixel of the area has an observation in {order.period.kind} "
@@ -184,24 +232,21 @@ def _assemble(
         )
     write_metadata(folder, pieces, workshop.settings)
     _check(folder, pieces)
+    for facts in pieces:
+        stem = str(name) if facts.place == order.name else f"{name}_{facts.place}"
+        write_pictures(folder / facts.place, facts, workshop.quicklooks / stem)
     return folder
 
 
 def _assemble_piece(
-    workshop: Workshop,
-    order: Order,
-    name: ProductName,
-    plan: PlannedPiece,
-    mosaics: Sequence[TileMosaic],
-    folder: Path,
+    workshop: Workshop, order: Order, name: ProductName, cut: _Cut, folder: Path
 ) -> ProductFacts:
-    layers = _deliverable(order, mosaics)
-    sources = _merged_sources(mosaics)
+    sources = _merged_sources(cut.mosaics)
     index = {granule.id: position for position, (granule, _) in enumerate(sources)}
     scratch = folder.parent / "layers"
     scratch.mkdir()
-    written, tally = merge(plan, mosaics, order.period, layers, index, scratch)
-    facts = _facts(order, name, plan, mosaics, layers, sources, tally)
+    written, tally = merge(cut.plan, cut.mosaics, order.period, cut.layers, index, scratch)
+    facts = _facts(order, name, cut, sources, tally)
     write_layers(folder, facts, written, workshop.settings)
     remove(scratch)
     return facts
@@ -215,13 +260,8 @@ def _deliverable(order: Order, mosaics: Sequence[TileMosaic]) -> tuple[Layer, ..
     found = []
     for layer in order.layers:
         there = [mosaic.path(layer, order.period).exists() for mosaic in mosaics]
-        if all(there) if layer.is_reflectance else any(there):
+        if any(there) and (all(there) or not layer.is_reflectance):
             found.append(layer)
-    if not found:
-        raise BadInput(
-            f"The sources of this area deliver none of "
-            f"{', '.join(layer.api_id for layer in order.layers)}; choose other bands."
-        )
     return tuple(found)
 
 
@@ -238,30 +278,28 @@ def _merged_sources(mosaics: Sequence[TileMosaic]) -> list[tuple[Granule, str]]:
 def _facts(
     order: Order,
     name: ProductName,
-    plan: PlannedPiece,
-    mosaics: Sequence[TileMosaic],
-    layers: tuple[Layer, ...],
+    cut: _Cut,
     sources: list[tuple[Granule, str]],
     tally: MergeTally,
 ) -> ProductFacts:
-    cut_from = ", ".join(mosaic.folder.name for mosaic in mosaics)
+    cut_from = ", ".join(mosaic.folder.name for mosaic in cut.mosaics)
     return ProductFacts(
         name=name,
-        place=plan.place,
-        tiles=tuple(mosaic.tile for mosaic in mosaics),
-        grid=plan.grid,
-        layers=layers,
-        missing=tuple(layer for layer in order.layers if layer not in layers),
+        place=cut.plan.place,
+        tiles=tuple(mosaic.tile for mosaic in cut.mosaics),
+        grid=cut.plan.grid,
+        layers=cut.layers,
+        missing=tuple(layer for layer in order.layers if layer not in cut.layers),
         sources=tuple(
             SourceEntry.of(granule, checksum, used=position in tally.used)
             for position, (granule, checksum) in enumerate(sources)
         ),
         created=newest_input(tuple(granule for granule, _ in sources)),
         algorithm=f"S2GM_v{name.version}",
-        threshold=mosaics[0].threshold,
+        threshold=cut.mosaics[0].threshold,
         form=order.form,
         notes=(f"Cut from the mosaics {cut_from}; across UTM zones by nearest neighbour.",),
-        statistics=method_shares(tally.methods, plan.grid) | {"inputs_used": len(tally.used)},
+        statistics=method_shares(tally.methods, cut.plan.grid) | {"inputs_used": len(tally.used)},
     )
 
 
