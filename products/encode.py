@@ -1,6 +1,7 @@
 """Encode the layers of a product: lossless, and from the same pixels always the same bytes."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -18,19 +19,26 @@ def encode_layers(
     folder: Path,
     facts: ProductFacts,
     attributes: Mapping[str, str],
+    threads: int = 2,
 ) -> None:
     """Write the layers of a product from their scratch files into ``folder``.
 
     ``scratch`` names a GeoTIFF of each of ``facts.layers``; ``attributes`` are the global
-    attributes of a NetCDF file, the other formats have their metadata beside them.
+    attributes of a NetCDF file, the other formats have their metadata beside them. Layers in files
+    of their own are encoded by ``threads`` threads, each file by one: no byte depends on them.
     """
     if facts.form is ProductFormat.NETCDF:
         path = folder / facts.layer_file(facts.layers[0])
         write_netcdf(path, facts, {layer: scratch[layer] for layer in facts.layers}, attributes)
         return
     write = _write_cog if facts.form is ProductFormat.GEO_TIFF else _write_jp2
-    for layer in facts.layers:
-        write(scratch[layer], folder / facts.layer_file(layer), layer)
+    with ThreadPoolExecutor(threads) as pool:
+        written = [
+            pool.submit(write, scratch[layer], folder / facts.layer_file(layer), layer)
+            for layer in facts.layers
+        ]
+        for encoding in written:
+            encoding.result()
 
 
 def _write_cog(scratch: Path, path: Path, layer: Layer) -> None:

@@ -1,4 +1,4 @@
-"""Write a product as one NetCDF-4 file: CF-1.8 and ACDD-1.3 (specification section 10.3)."""
+"""Write a product as one NetCDF-4 file: CF-1.9 and ACDD-1.3 (specification section 10.3)."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -31,6 +31,15 @@ _STANDARD_NAMES = {
     "VIEW_ZENITH_MEAN": "sensor_zenith_angle",
     "VIEW_AZIMUTH_MEAN": "sensor_azimuth_angle",
 }
+_CONTENT = {
+    "CLOUD": "qualityInformation",
+    "SNOW": "qualityInformation",
+    "SCENE": "thematicClassification",
+    "INDEX": "referenceInformation",
+    "MEDOID_MOS": "qualityInformation",
+    "AOT": "physicalMeasurement",
+}
+"""Coverage content types of ISO 19115-1; reflectance is measured, everything else auxiliary."""
 _UNITS = {"percent": "percent", "Degree": "degree"}
 
 
@@ -44,9 +53,12 @@ def write_netcdf(
 
     ``scratch`` names a GeoTIFF of every layer. Where the layers tell it, a variable ``method`` is
     added: none, single observation, STC or MEDOID. Memory is bounded by strips of rows.
+
+    The global attribute ``coordinates`` makes ``crs`` a coordinate for xarray: as a data variable
+    it would be repeated along time when files are opened together, and the system be lost.
     """
     with netCDF4.Dataset(path, "w", format="NETCDF4") as file:
-        file.setncatts({"Conventions": "CF-1.8, ACDD-1.3", **attributes})
+        file.setncatts({"Conventions": "CF-1.9, ACDD-1.3", "coordinates": "crs", **attributes})
         _write_time(file, facts.period)
         _write_grid(file, facts.grid)
         for layer in facts.layers:
@@ -54,7 +66,8 @@ def write_netcdf(
             variable.setncatts(_described(layer))
         with_method = {layer.api_id for layer in facts.layers}.issuperset(_METHOD_FROM)
         if with_method:
-            _variable(file, "method", "uint8", None).setncatts(_flags("Selection method", METHODS))
+            described = _flags("Selection method", METHODS) | _content("auxiliaryInformation")
+            _variable(file, "method", "uint8", None).setncatts(described)
         for rows in _strips(facts.grid):
             strip = {layer: _read(scratch[layer], rows) for layer in facts.layers}
             _write_strip(file, facts.grid, rows, strip, with_method=with_method)
@@ -119,7 +132,9 @@ def _write_grid(file: Any, grid: Grid) -> None:
             name, "f4", ("y", "x"), zlib=True, complevel=1, chunksizes=_chunks(grid)
         )
         long = "latitude" if name == "lat" else "longitude"
-        variable.setncatts({"standard_name": long, "long_name": long, "units": f"degrees_{word}"})
+        variable.setncatts({"long_name": long, "units": f"degrees_{word}"})
+        if metric:  # elsewhere x and y bear the name, and only one variable may
+            variable.standard_name = long
 
 
 def _variable(file: Any, name: str, dtype: str, fill: int | None) -> Any:
@@ -141,16 +156,23 @@ def _variable(file: Any, name: str, dtype: str, fill: int | None) -> Any:
 
 def _described(layer: Layer) -> dict[str, Any]:
     if layer.api_id == "SCENE":
-        return _flags(layer.description, CLASSES)
+        return _flags(layer.description, CLASSES) | _content(_CONTENT["SCENE"])
     described: dict[str, Any] = {"long_name": layer.description}
+    measured = "physicalMeasurement" if layer.is_reflectance else "auxiliaryInformation"
+    described |= _content(_CONTENT.get(layer.api_id, measured))
     if layer.is_reflectance:
         described["standard_name"] = "surface_bidirectional_reflectance"
     elif layer.api_id in _STANDARD_NAMES:
         described["standard_name"] = _STANDARD_NAMES[layer.api_id]
     described["units"] = _UNITS.get(layer.unit or "", "1")
     if layer.scale != 1.0:
-        described |= {"scale_factor": layer.scale, "add_offset": 0.0}
+        # In single precision: unpacked values take the type of the factor.
+        described["scale_factor"] = np.float32(layer.scale)
     return described
+
+
+def _content(kind: str) -> dict[str, Any]:
+    return {"coverage_content_type": kind}
 
 
 def _flags(title: str, labels: tuple[str, ...]) -> dict[str, Any]:
