@@ -1,6 +1,7 @@
 """Write a product of 22 layers in each format, beside the raw bytes on the same disk.
 
-``python -m benchmarks.formats [--side 5490]``: pixels per side, 5490 being a tile at 20 m.
+``python -m benchmarks.formats --side 1500 --threads 2`` is a quick look; without arguments a tile
+at 20 m (5490 pixels per side) is written with one and with two threads.
 """
 
 import argparse
@@ -86,7 +87,9 @@ def main() -> None:
     """Print MB/s of raw pixels, the part of the raw write speed, and the part of the raw size."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--side", type=int, default=5490, help="pixels per side")
-    side = parser.parse_args().side
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], choices=[1, 2])
+    asked = parser.parse_args()
+    side: int = asked.side
     with tempfile.TemporaryDirectory(dir=".") as work:
         folder = Path(work)
         made = list(scratch_files(folder, side))
@@ -96,7 +99,7 @@ def main() -> None:
         print(f"22 layers of {side} x {side} pixels, {size / 1e6:.0f} MB raw, smooth with noise")
         print(f"{'format':>10} {'threads':>8} {'MB/s':>7} {'of raw write':>13} {'of raw size':>12}")
         print(f"{'raw bytes':>10} {1:>8} {limit:>7.0f} {1:>13.2f} {1:>12.2f}")
-        for form, threads in ((f, t) for f in ProductFormat for t in (1, 2)):
+        for form, threads in ((f, t) for f in ProductFormat for t in asked.threads):
             out = folder / f"{form}-{threads}"
             out.mkdir()
             begin = time.perf_counter()

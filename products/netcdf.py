@@ -1,7 +1,9 @@
 """Write a product as one NetCDF-4 file: CF-1.9 and ACDD-1.3 (specification section 10.3)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from rasterio.windows import Window
 from algorithms.method import LABELS as METHODS
 from algorithms.method import method_of
 from algorithms.scl import LABELS as CLASSES
-from products.bands import BY_ID, Layer
+from products.bands import Layer
 from products.grid import Grid
 from products.period import Period
 from products.product import ProductFacts
@@ -48,11 +50,13 @@ def write_netcdf(
     facts: ProductFacts,
     scratch: Mapping[Layer, Path],
     attributes: Mapping[str, str],
+    threads: int = 2,
 ) -> None:
     """Write all layers, packed as in the other formats, with time, x, y and 2-D lat, lon.
 
     ``scratch`` names a GeoTIFF of every layer. Where the layers tell it, a variable ``method`` is
-    added: none, single observation, STC or MEDOID. Memory is bounded by strips of rows.
+    added: none, single observation, STC or MEDOID. Memory is bounded by strips of rows. With more
+    than one thread what comes next is read while HDF5, which has only one, compresses.
 
     The global attribute ``coordinates`` makes ``crs`` a coordinate for xarray: as a data variable
     it would be repeated along time when files are opened together, and the system be lost.
@@ -69,8 +73,7 @@ def write_netcdf(
             described = _flags("Selection method", METHODS) | _content("auxiliaryInformation")
             _variable(file, "method", "uint8", None).setncatts(described)
         for rows in _strips(facts.grid):
-            strip = {layer: _read(scratch[layer], rows) for layer in facts.layers}
-            _write_strip(file, facts.grid, rows, strip, with_method=with_method)
+            _write_strip(file, facts, rows, scratch, threads, with_method=with_method)
 
 
 def mid_period(period: Period) -> datetime:
@@ -185,16 +188,40 @@ def _flags(title: str, labels: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _write_strip(
-    file: Any, grid: Grid, rows: range, strip: Mapping[Layer, Array], *, with_method: bool
+    file: Any,
+    facts: ProductFacts,
+    rows: range,
+    scratch: Mapping[Layer, Path],
+    threads: int,
+    *,
+    with_method: bool,
 ) -> None:
     place = slice(rows.start, rows.stop)
-    latitude, longitude = _degrees(grid, rows)
-    file["lat"][place], file["lon"][place] = latitude, longitude
-    for layer, pixels in strip.items():
+    kept: dict[str, Array] = {}
+    jobs: list[Callable[[], Any]] = [partial(_degrees, facts.grid, rows)]
+    jobs += [partial(_read, scratch[layer], rows) for layer in facts.layers]
+    made = _ahead(jobs, threads)
+    file["lat"][place], file["lon"][place] = next(made)
+    for layer, pixels in zip(facts.layers, made, strict=True):
         file[layer.name][0, place] = pixels
+        if layer.api_id in _METHOD_FROM:
+            kept[layer.api_id] = pixels
     if with_method:
-        source, valid, spread = (strip[BY_ID[name]] for name in _METHOD_FROM)
+        source, valid, spread = (kept[name] for name in _METHOD_FROM)
         file["method"][0, place] = method_of(source, valid, spread)
+
+
+def _ahead(jobs: list[Callable[[], Any]], threads: int) -> Iterator[Any]:
+    """Yield the results in order; with several threads the next one is made meanwhile."""
+    if threads == 1:
+        yield from (job() for job in jobs)
+        return
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(jobs[0])
+        for job in jobs[1:]:
+            current, following = following, pool.submit(job)
+            yield current.result()
+        yield following.result()
 
 
 def _degrees(grid: Grid, rows: range) -> tuple[Array, Array]:
