@@ -29,8 +29,9 @@ lint: $(READY) ## Check format, lint, types and import contracts
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports
 
-bench: $(READY) ## Measure the kernels beside peers and the machine's limit
+bench: $(READY) ## Measure kernels and formats beside peers and the machine's limit
 	$(BIN)/python -m benchmarks.kernels
+	$(BIN)/python -m benchmarks.formats $(BENCH_FORMATS)
 
 lock: $(READY) ## Resolve requirements.lock anew
 	$(BIN)/uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes \

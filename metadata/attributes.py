@@ -65,7 +65,7 @@ def _discovery(facts: ProductFacts, contact: Contact) -> dict[str, str]:
         "date_created": moment,
         "date_issued": moment,
         "date_modified": moment,
-        "standard_name_vocabulary": "CF Standard Name Table v79",
+        "standard_name_vocabulary": "CF Standard Name Table v93",
         "acknowledgement": (
             "Contains modified Copernicus Sentinel data "
             f"{facts.period.start.year}, processed by {contact.organisation}."

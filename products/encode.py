@@ -1,6 +1,7 @@
 """Encode the layers of a product: lossless, and from the same pixels always the same bytes."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -18,23 +19,33 @@ def encode_layers(
     folder: Path,
     facts: ProductFacts,
     attributes: Mapping[str, str],
+    threads: int = 2,
 ) -> None:
     """Write the layers of a product from their scratch files into ``folder``.
 
     ``scratch`` names a GeoTIFF of each of ``facts.layers``; ``attributes`` are the global
-    attributes of a NetCDF file, the other formats have their metadata beside them.
+    attributes of a NetCDF file, the other formats have their metadata beside them. No byte depends
+    on ``threads``: a file is written by one of them, and they share the files.
     """
     if facts.form is ProductFormat.NETCDF:
         path = folder / facts.layer_file(facts.layers[0])
-        write_netcdf(path, facts, {layer: scratch[layer] for layer in facts.layers}, attributes)
+        write_netcdf(path, facts, scratch, attributes, threads)
         return
     write = _write_cog if facts.form is ProductFormat.GEO_TIFF else _write_jp2
-    for layer in facts.layers:
-        write(scratch[layer], folder / facts.layer_file(layer), layer)
+    with ThreadPoolExecutor(threads) as pool:
+        written = [
+            pool.submit(write, scratch[layer], folder / facts.layer_file(layer), layer)
+            for layer in facts.layers
+        ]
+        for encoding in written:
+            encoding.result()
 
 
 def _write_cog(scratch: Path, path: Path, layer: Layer) -> None:
-    """Write a cloud-optimised GeoTIFF, overviews by nearest neighbour."""
+    """Write a cloud-optimised GeoTIFF, overviews by nearest neighbour.
+
+    Level 1 of DEFLATE writes nearly twice as fast as the default 6, and under a tenth more bytes.
+    """
     with rasterio.open(scratch, "r+") as file:
         file.set_band_description(1, layer.name)
         file.scales = (layer.scale,)
@@ -45,6 +56,7 @@ def _write_cog(scratch: Path, path: Path, layer: Layer) -> None:
         path,
         driver="COG",
         COMPRESS="DEFLATE",
+        LEVEL=1,
         PREDICTOR="YES",
         BLOCKSIZE=512,
         OVERVIEW_RESAMPLING="NEAREST",

@@ -1,7 +1,9 @@
-"""Write a product as one NetCDF-4 file: CF-1.8 and ACDD-1.3 (specification section 10.3)."""
+"""Write a product as one NetCDF-4 file: CF-1.8, CF-1.9, ACDD-1.3 (specification section 10.3)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from rasterio.windows import Window
 from algorithms.method import LABELS as METHODS
 from algorithms.method import method_of
 from algorithms.scl import LABELS as CLASSES
-from products.bands import BY_ID, Layer
+from products.bands import Layer
 from products.grid import Grid
 from products.period import Period
 from products.product import ProductFacts
@@ -31,6 +33,15 @@ _STANDARD_NAMES = {
     "VIEW_ZENITH_MEAN": "sensor_zenith_angle",
     "VIEW_AZIMUTH_MEAN": "sensor_azimuth_angle",
 }
+_CONTENT = {
+    "CLOUD": "qualityInformation",
+    "SNOW": "qualityInformation",
+    "SCENE": "thematicClassification",
+    "INDEX": "referenceInformation",
+    "MEDOID_MOS": "qualityInformation",
+    "AOT": "physicalMeasurement",
+}
+"""Coverage content types of ISO 19115-1; reflectance is measured, everything else auxiliary."""
 _UNITS = {"percent": "percent", "Degree": "degree"}
 
 
@@ -39,14 +50,21 @@ def write_netcdf(
     facts: ProductFacts,
     scratch: Mapping[Layer, Path],
     attributes: Mapping[str, str],
+    threads: int = 2,
 ) -> None:
     """Write all layers, packed as in the other formats, with time, x, y and 2-D lat, lon.
 
     ``scratch`` names a GeoTIFF of every layer. Where the layers tell it, a variable ``method`` is
-    added: none, single observation, STC or MEDOID. Memory is bounded by strips of rows.
+    added: none, single observation, STC or MEDOID. Memory is bounded by strips of rows. With more
+    than one thread what comes next is read while HDF5, which has only one, compresses.
+
+    The global attribute ``coordinates`` makes ``crs`` a coordinate for xarray: as a data variable
+    it would be repeated along time when files are opened together, and the system be lost.
     """
     with netCDF4.Dataset(path, "w", format="NETCDF4") as file:
-        file.setncatts({"Conventions": "CF-1.8, ACDD-1.3", **attributes})
+        file.setncatts(
+            {"Conventions": "CF-1.8, CF-1.9, ACDD-1.3", "coordinates": "crs", **attributes}
+        )
         _write_time(file, facts.period)
         _write_grid(file, facts.grid)
         for layer in facts.layers:
@@ -54,10 +72,10 @@ def write_netcdf(
             variable.setncatts(_described(layer))
         with_method = {layer.api_id for layer in facts.layers}.issuperset(_METHOD_FROM)
         if with_method:
-            _variable(file, "method", "uint8", None).setncatts(_flags("Selection method", METHODS))
+            described = _flags("Selection method", METHODS) | _content("auxiliaryInformation")
+            _variable(file, "method", "uint8", None).setncatts(described)
         for rows in _strips(facts.grid):
-            strip = {layer: _read(scratch[layer], rows) for layer in facts.layers}
-            _write_strip(file, facts.grid, rows, strip, with_method=with_method)
+            _write_strip(file, facts, rows, scratch, threads, with_method=with_method)
 
 
 def mid_period(period: Period) -> datetime:
@@ -119,7 +137,9 @@ def _write_grid(file: Any, grid: Grid) -> None:
             name, "f4", ("y", "x"), zlib=True, complevel=1, chunksizes=_chunks(grid)
         )
         long = "latitude" if name == "lat" else "longitude"
-        variable.setncatts({"standard_name": long, "long_name": long, "units": f"degrees_{word}"})
+        variable.setncatts({"long_name": long, "units": f"degrees_{word}"})
+        if metric:  # elsewhere x and y bear the name, and only one variable may
+            variable.standard_name = long
 
 
 def _variable(file: Any, name: str, dtype: str, fill: int | None) -> Any:
@@ -141,16 +161,23 @@ def _variable(file: Any, name: str, dtype: str, fill: int | None) -> Any:
 
 def _described(layer: Layer) -> dict[str, Any]:
     if layer.api_id == "SCENE":
-        return _flags(layer.description, CLASSES)
+        return _flags(layer.description, CLASSES) | _content(_CONTENT["SCENE"])
     described: dict[str, Any] = {"long_name": layer.description}
+    measured = "physicalMeasurement" if layer.is_reflectance else "auxiliaryInformation"
+    described |= _content(_CONTENT.get(layer.api_id, measured))
     if layer.is_reflectance:
         described["standard_name"] = "surface_bidirectional_reflectance"
     elif layer.api_id in _STANDARD_NAMES:
         described["standard_name"] = _STANDARD_NAMES[layer.api_id]
     described["units"] = _UNITS.get(layer.unit or "", "1")
     if layer.scale != 1.0:
-        described |= {"scale_factor": layer.scale, "add_offset": 0.0}
+        # In single precision: unpacked values take the type of the factor.
+        described["scale_factor"] = np.float32(layer.scale)
     return described
+
+
+def _content(kind: str) -> dict[str, Any]:
+    return {"coverage_content_type": kind}
 
 
 def _flags(title: str, labels: tuple[str, ...]) -> dict[str, Any]:
@@ -163,16 +190,40 @@ def _flags(title: str, labels: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _write_strip(
-    file: Any, grid: Grid, rows: range, strip: Mapping[Layer, Array], *, with_method: bool
+    file: Any,
+    facts: ProductFacts,
+    rows: range,
+    scratch: Mapping[Layer, Path],
+    threads: int,
+    *,
+    with_method: bool,
 ) -> None:
     place = slice(rows.start, rows.stop)
-    latitude, longitude = _degrees(grid, rows)
-    file["lat"][place], file["lon"][place] = latitude, longitude
-    for layer, pixels in strip.items():
+    kept: dict[str, Array] = {}
+    jobs: list[Callable[[], Any]] = [partial(_degrees, facts.grid, rows)]
+    jobs += [partial(_read, scratch[layer], rows) for layer in facts.layers]
+    made = _ahead(jobs, threads)
+    file["lat"][place], file["lon"][place] = next(made)
+    for layer, pixels in zip(facts.layers, made, strict=True):
         file[layer.name][0, place] = pixels
+        if layer.api_id in _METHOD_FROM:
+            kept[layer.api_id] = pixels
     if with_method:
-        source, valid, spread = (strip[BY_ID[name]] for name in _METHOD_FROM)
+        source, valid, spread = (kept[name] for name in _METHOD_FROM)
         file["method"][0, place] = method_of(source, valid, spread)
+
+
+def _ahead(jobs: list[Callable[[], Any]], threads: int) -> Iterator[Any]:
+    """Yield the results in order; with several threads the next one is made meanwhile."""
+    if threads == 1:
+        yield from (job() for job in jobs)
+        return
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(jobs[0])
+        for job in jobs[1:]:
+            current, following = following, pool.submit(job)
+            yield current.result()
+        yield following.result()
 
 
 def _degrees(grid: Grid, rows: range) -> tuple[Array, Array]:

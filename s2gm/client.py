@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _CHUNK = 1024
 _REMOTE = {"http": "/vsicurl/", "https": "/vsicurl/", "s3": "/vsis3/"}
 _TIMEOUT_SECONDS = 60
+_ABSENT_IN_S3 = ("NoSuchKey", "NoSuchBucket")
 
 
 def open_mosaic(path_or_uri: str | Path, *, place: str | None = None) -> "xr.Dataset":
@@ -20,7 +21,8 @@ def open_mosaic(path_or_uri: str | Path, *, place: str | None = None) -> "xr.Dat
     Parameters
     ----------
     path_or_uri
-        The base folder of a product, as a path or as an ``http(s)://`` or ``s3://`` address.
+        The base folder of a product (the one with ``manifest.json``), as a path or as an
+        ``http(s)://`` or ``s3://`` address.
     place
         The folder to open where a tiled product has several: an MGRS tile such as ``31UDS``.
 
@@ -34,37 +36,57 @@ def open_mosaic(path_or_uri: str | Path, *, place: str | None = None) -> "xr.Dat
     Raises
     ------
     BadInput
-        Where there is no product, or several pieces and none is named.
+        Where there is no product, a broken one, or several pieces and none is named.
     SourceUnavailable
         Where an address cannot be reached.
     """
     base = str(path_or_uri).rstrip("/").removeprefix("file://")
-    manifest = json.loads(_read(base, "manifest.json"))
-    document = json.loads(_read(base, _metadata_path(manifest, base, place)))
-    folder = _metadata_path(manifest, base, place).rsplit("/", 1)[0]
+    path = _metadata_path(_json(base, "manifest.json"), base, place)
+    document = _json(base, path)
+    folder = path.rsplit("/", 1)[0]
     layers = document["Band_interpretations"]
-    if layers[0]["File_format"] == "NetCDF":
-        opened = _open_netcdf(base, f"{folder}/{layers[0]['File_path']}")
-    else:
-        opened = _open_rasters(base, folder, layers)
+    netcdf = layers[0]["File_format"] == "NetCDF"
+    try:
+        opened = (_open_netcdf if netcdf else _open_rasters)(base, folder, layers)
+    except OSError as error:
+        raise _unreadable(base, folder, error) from error
     decoded = opened.assign({layer["Name"]: _decoded(opened, layer) for layer in layers})
-    decoded.attrs = document
-    return decoded.expand_dims(time=[_mid_period(document)])
+    placed: xr.Dataset = decoded.rio.write_crs(document["Geometry"]["CRS"], "spatial_ref")
+    placed.attrs = document
+    return placed.expand_dims(time=[_mid_period(document)])
 
 
 def _metadata_path(manifest: dict[str, Any], base: str, place: str | None) -> str:
+    paths = [str(entry["path"]) for entry in manifest.get("files", ())]
     found = {
-        entry["path"].split("/")[0]: entry["path"]
-        for entry in manifest["files"]
-        if entry["path"].split("/")[-1].startswith("metadata_")
+        path.split("/")[0]: path for path in paths if path.split("/")[-1].startswith("metadata_")
     }
     if place is None and len(found) == 1:
-        return str(next(iter(found.values())))
+        return next(iter(found.values()))
+    if not found:
+        raise BadInput(f"{base}/manifest.json lists no metadata; download the product again.")
     if place not in found:
         raise BadInput(
             f"{base} has the pieces {', '.join(sorted(found))}; name one of them as place."
         )
-    return str(found[place])
+    return found[place]
+
+
+def _json(base: str, name: str) -> dict[str, Any]:
+    try:
+        content = json.loads(_read(base, name))
+    except ValueError as error:
+        raise BadInput(f"{base}/{name} is not JSON ({error}); download it again.") from error
+    if not isinstance(content, dict):
+        raise BadInput(f"{base}/{name} holds no JSON object; download it again.")
+    return content
+
+
+def _unreadable(base: str, folder: str, error: OSError) -> BadInput | SourceUnavailable:
+    reason = f"A layer of {base}/{folder} cannot be opened ({error})"
+    if "://" in base:
+        return SourceUnavailable(f"{reason}.")
+    return BadInput(f"{reason}; download the product again.")
 
 
 def _read(base: str, name: str) -> bytes:
@@ -73,10 +95,14 @@ def _read(base: str, name: str) -> bytes:
         try:
             return (Path(base) / name).read_bytes()
         except OSError as error:
-            raise BadInput(f"{base} has no {name}; give the base folder of a product.") from error
+            raise _absent(base, name) from error
     if scheme not in _REMOTE:
         raise BadInput(f"{base} cannot be opened; give a folder, or an http(s) or s3 address.")
     return _read_s3(base, name) if scheme == "s3" else _read_http(base, name)
+
+
+def _absent(base: str, name: str) -> BadInput:
+    return BadInput(f"{base} has no {name}; give the base folder of a product.")
 
 
 def _read_http(base: str, name: str) -> bytes:
@@ -84,6 +110,8 @@ def _read_http(base: str, name: str) -> bytes:
 
     try:
         answer = httpx.get(f"{base}/{name}", timeout=_TIMEOUT_SECONDS, follow_redirects=True)
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            raise _absent(base, name)
         answer.raise_for_status()
     except httpx.HTTPError as error:
         raise SourceUnavailable(f"{base}/{name} cannot be read ({error}).") from error
@@ -99,38 +127,58 @@ def _read_s3(base: str, name: str) -> bytes:
         answer = boto3.client("s3").get_object(Bucket=bucket, Key=f"{key}/{name}")
         content: bytes = answer["Body"].read()
     except (BotoCoreError, ClientError) as error:
+        if getattr(error, "response", {}).get("Error", {}).get("Code") in _ABSENT_IN_S3:
+            raise _absent(base, name) from error
         raise SourceUnavailable(f"{base}/{name} cannot be read ({error}).") from error
     return content
 
 
-def _open_netcdf(base: str, name: str) -> "xr.Dataset":
+def _open_netcdf(base: str, folder: str, layers: list[dict[str, Any]]) -> "xr.Dataset":
     import xarray as xr
+    from affine import Affine
 
     if "://" in base:
         raise BadInput(f"{base} is a NetCDF product; download it, or order GEO_TIFF to read it so.")
     raw = xr.open_dataset(
-        Path(base) / name, mask_and_scale=False, chunks={"y": _CHUNK, "x": _CHUNK}
+        Path(base) / folder / layers[0]["File_path"],
+        mask_and_scale=False,
+        chunks={"y": _CHUNK, "x": _CHUNK},
     )
-    system = raw["crs"].attrs["crs_wkt"]
-    kept = [variable for variable in raw.data_vars if raw[variable].dims == ("time", "y", "x")]
-    flat: xr.Dataset = raw[kept].isel(time=0, drop=True).drop_vars(["lat", "lon"])
-    placed: xr.Dataset = flat.rio.write_crs(system)
-    return placed
+    transform = Affine.from_gdal(*map(float, raw["crs"].attrs["GeoTransform"].split()))
+    names = [layer["Name"] for layer in layers]
+    flat = raw[names].isel(time=0, drop=True).drop_vars(["lat", "lon", "crs"])
+    return _placed(flat, transform)
 
 
 def _open_rasters(base: str, folder: str, layers: list[dict[str, Any]]) -> "xr.Dataset":
+    import rasterio
     import rioxarray
     import xarray as xr
 
     scheme, _, rest = base.rpartition("://")
     root = base if not scheme else _REMOTE[scheme] + (rest if scheme == "s3" else base)
     opened = {}
-    for layer in layers:
-        raw = rioxarray.open_rasterio(
-            f"{root}/{folder}/{layer['File_path']}", chunks={"x": _CHUNK, "y": _CHUNK}
-        )
-        opened[layer["Name"]] = raw.isel(band=0, drop=True)  # type: ignore[union-attr]
-    return xr.Dataset(opened)
+    # All that a listing of the folder could add is in the JSON; over HTTP there is none.
+    with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"):
+        for layer in layers:
+            raw = rioxarray.open_rasterio(
+                f"{root}/{folder}/{layer['File_path']}", chunks={"x": _CHUNK, "y": _CHUNK}
+            )
+            opened[layer["Name"]] = raw.isel(band=0, drop=True)  # type: ignore[union-attr]
+    transform = opened[layers[0]["Name"]].rio.transform()
+    return _placed(xr.Dataset(opened).drop_vars("spatial_ref"), transform)
+
+
+def _placed(opened: "xr.Dataset", transform: Any) -> "xr.Dataset":
+    """Give pixel centres and transform that are the same in every format, to the last bit."""
+    import numpy as np
+    import rioxarray  # noqa: F401 - brings the accessor
+
+    x = transform.c + (np.arange(opened.sizes["x"]) + 0.5) * transform.a
+    y = transform.f + (np.arange(opened.sizes["y"]) + 0.5) * transform.e
+    placed = opened.assign_coords(x=x, y=y)
+    written: xr.Dataset = placed.rio.write_transform(transform, "spatial_ref")
+    return written
 
 
 def _decoded(opened: "xr.Dataset", layer: dict[str, Any]) -> "xr.DataArray":
