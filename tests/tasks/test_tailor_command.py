@@ -140,7 +140,11 @@ def test_a_folder_without_permission_is_refused(
 ) -> None:
     tmp_path.joinpath("closed").mkdir(mode=0o500)
     real = os.access  # which never refuses root
-    monkeypatch.setattr(os, "access", lambda p, m: "closed" not in str(p) and real(p, m))
+
+    def access(path: Path, mode: int) -> bool:
+        return not (mode & os.W_OK and "closed" in str(path)) and real(path, mode)
+
+    monkeypatch.setattr(os, "access", access)
     code, _, errors = s2gm(*words(shop, tmp_path / "closed"))
     assert code == 1
     assert "is no folder that can be written" in errors
