@@ -13,7 +13,7 @@ from s2gm.tables import console, print_mosaics
 from tasks.cycle import Wanted
 from tasks.settings import read_settings
 from tasks.track import open_source
-from tasks.workshop import Workshop, open_workshop, sweep_dead_workers
+from tasks.workshop import Workshop, open_workshop
 
 
 def turns(home: Path, source: str, wanted: Wanted, *, once: bool) -> None:
@@ -21,7 +21,6 @@ def turns(home: Path, source: str, wanted: Wanted, *, once: bool) -> None:
     open_source(source, wanted.tiles)
     settings = read_settings(home)
     workshop = open_workshop(settings)
-    sweep_dead_workers(home)
     out = console()
     with prefect_server(home, out.print):
         while True:

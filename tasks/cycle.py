@@ -27,7 +27,7 @@ def plan(workshop: Workshop, wanted: Wanted) -> list[int]:
     home = workshop.settings.home
     with workshop.catalog.transaction() as session:
         break_leases(session, lambda owner: is_dead(home, owner))
-    sweep_dead_workers(home)
+    sweep_dead_workers(home)  # after the leases: a worker without a lock counts as alive
     with workshop.catalog.transaction() as session:
         add_demand(session, wanted.tiles, wanted.kinds, wanted.resolutions)
         return plan_due(
