@@ -10,7 +10,7 @@ from catalog.revision import current_revision, inputs_of
 from catalog.tables import GranuleRow, GranuleState, MosaicRow, MosaicState, VerdictRow
 from products.errors import BadInput
 from products.granule import Granule
-from products.mosaic import MosaicKey
+from products.mosaic import Definition, MosaicKey
 
 
 @dataclass(frozen=True)
@@ -68,13 +68,16 @@ def granule(session: Session, granule_id: str) -> Granule:
     return Granule.from_json(session.get_one(GranuleRow, granule_id).record or "")
 
 
-def published_inputs(session: Session, key: MosaicKey) -> tuple[str, list[tuple[Granule, str]]]:
-    """Return the product path and the inputs of what readers get of a mosaic now."""
+def published_inputs(
+    session: Session, key: MosaicKey
+) -> tuple[str, Definition, list[tuple[Granule, str]]]:
+    """Return product path, definition and inputs of what readers get of a mosaic now."""
     row = find_mosaic(session, key)
     revision = current_revision(session, row.id or 0) if row else None
     if revision is None:
         raise BadInput(f"No mosaic {key} is published; `s2gm mosaics` lists those that are.")
-    return revision.product or "", inputs_of(session, revision.id)
+    definition = Definition.from_json(revision.definition)
+    return revision.product or "", definition, inputs_of(session, revision.id)
 
 
 def counts(session: Session) -> dict[str, int]:

@@ -5,7 +5,7 @@ from typing import Any
 from algorithms.method import LABELS as METHODS
 from algorithms.scl import LABELS as CLASSES
 from metadata.spectral import SPECTRAL
-from products.bands import Layer
+from products.bands import METHOD_FROM, Layer
 
 _SCHEMAS = "https://stac-extensions.github.io"
 PROJECTION = f"{_SCHEMAS}/projection/v2.0.0/schema.json"
@@ -17,9 +17,6 @@ VERSION = f"{_SCHEMAS}/version/v1.2.0/schema.json"
 GRID = f"{_SCHEMAS}/grid/v1.1.0/schema.json"
 TIMESTAMPS = f"{_SCHEMAS}/timestamps/v1.1.0/schema.json"
 CLASSIFICATION = f"{_SCHEMAS}/classification/v2.0.0/schema.json"
-
-METHOD_FROM = ("INDEX", "VALID_OBS", "MEDOID_MOS")
-"""Layers from which a NetCDF product has the variable ``method``."""
 
 _COMMON_NAMES = {
     "B01": "coastal",

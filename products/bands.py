@@ -87,6 +87,9 @@ LAYERS = (
 
 BY_ID = {layer.api_id: layer for layer in LAYERS}
 
+METHOD_FROM = ("INDEX", "VALID_OBS", "MEDOID_MOS")
+"""API ids of the layers that together tell how a pixel was chosen."""
+
 SOURCE_LAYERS = (*(band.name for band in REFLECTANCE), "AOT", "CLOUD", "SNOW", "SCL")
 """Names under which granules deliver images."""
 

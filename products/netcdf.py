@@ -16,7 +16,7 @@ from rasterio.windows import Window
 from algorithms.method import LABELS as METHODS
 from algorithms.method import method_of
 from algorithms.scl import LABELS as CLASSES
-from products.bands import Layer
+from products.bands import METHOD_FROM, Layer
 from products.grid import Grid
 from products.period import Period
 from products.product import ProductFacts
@@ -24,7 +24,6 @@ from products.raster_read import Array
 
 _CHUNK = 512
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_METHOD_FROM = ("INDEX", "VALID_OBS", "MEDOID_MOS")
 _STANDARD_NAMES = {
     "AOT": "atmosphere_optical_thickness_due_to_ambient_aerosol_particles",
     "VALID_OBS": "number_of_observations",
@@ -70,7 +69,7 @@ def write_netcdf(
         for layer in facts.layers:
             variable = _variable(file, layer.name, layer.dtype, layer.nodata)
             variable.setncatts(_described(layer))
-        with_method = {layer.api_id for layer in facts.layers}.issuperset(_METHOD_FROM)
+        with_method = {layer.api_id for layer in facts.layers}.issuperset(METHOD_FROM)
         if with_method:
             described = _flags("Selection method", METHODS) | _content("auxiliaryInformation")
             _variable(file, "method", "uint8", None).setncatts(described)
@@ -206,10 +205,10 @@ def _write_strip(
     file["lat"][place], file["lon"][place] = next(made)
     for layer, pixels in zip(facts.layers, made, strict=True):
         file[layer.name][0, place] = pixels
-        if layer.api_id in _METHOD_FROM:
+        if layer.api_id in METHOD_FROM:
             kept[layer.api_id] = pixels
     if with_method:
-        source, valid, spread = (kept[name] for name in _METHOD_FROM)
+        source, valid, spread = (kept[name] for name in METHOD_FROM)
         file["method"][0, place] = method_of(source, valid, spread)
 
 

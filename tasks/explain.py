@@ -17,12 +17,12 @@ from tasks.workshop import Workshop
 def explain(workshop: Workshop, key: MosaicKey, east: float, north: float) -> dict[str, Any]:
     """Return every candidate observation of a pixel and how the selection came about."""
     with workshop.catalog.transaction() as session:
-        product, inputs = published_inputs(session, key)
+        product, definition, inputs = published_inputs(session, key)
     granules = tuple(granule for granule, _ in inputs)
     stack = Stack(granules, tuple(obtain(workshop, g) for g in granules), key.resolution)
     row, column = stack.observations[0].extent.grid(key.resolution).pixel(east, north)
     reflectance, scl, zenith = _read_pixel(stack, row, column)
-    threshold = workshop.settings.threshold
+    threshold = definition.threshold
     story = asdict(explain_pixel(reflectance, scl, zenith, stack.bands, threshold=threshold))
     for place, candidate in enumerate(story["candidates"]):
         granule = granules[len(granules) - 1 - place]

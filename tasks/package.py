@@ -19,12 +19,12 @@ from products.granule import Granule
 from products.grid import Grid
 from products.naming import ProductName
 from products.product import Contact, FileFact, ProductFacts, SourceEntry
+from qc.manifest import MANIFEST
 from storage.local import file_digest
 from tasks.compose import Stack, Tally
 from tasks.observation import source_resolution
 from tasks.settings import Settings
 
-MANIFEST = "manifest.json"
 _METHODS = ("none", "single", "stc", "medoid")
 Box = tuple[float, float, float, float]
 

@@ -16,11 +16,12 @@ from products.grid import Grid
 from products.naming import ProductName
 from products.product import ProductFacts
 from qc.finding import Finding, Verdict, worst
+from qc.manifest import MANIFEST
 from storage.local import file_digest, move_into_place, remove, scratch_folder
 from tasks.check import check_product, write_report
 from tasks.compose import Stack, compose
 from tasks.ingest import obtain
-from tasks.package import MANIFEST, product_facts, write_layers, write_metadata
+from tasks.package import product_facts, write_layers, write_metadata
 from tasks.quicklook import write_pictures
 from tasks.workshop import Workshop
 

@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from rasterio.errors import NotGeoreferencedWarning
 
 from algorithms.method import LABELS, method_of
-from products.bands import BY_ID
+from products.bands import BY_ID, METHOD_FROM
 from products.product import ProductFacts
 from products.raster_read import Array, layer_address
 
@@ -20,7 +20,6 @@ _WHITE = 1400
 """Stored reflectance shown as full brightness (specification section 9.3)."""
 _LARGEST = 1024
 _TRUE_COLOUR = ("B04", "B03", "B02")
-_SELECTION = ("INDEX", "VALID_OBS", "MEDOID_MOS")
 _METHOD_COLOURS = ("#d9d9d9", "#e08214", "#2c7fb8", "#1b7837")
 
 
@@ -35,7 +34,7 @@ def write_pictures(layers: Path, facts: ProductFacts, stem: Path) -> list[Path]:
     if delivered.issuperset(_TRUE_COLOUR):
         written.append(Path(f"{stem}.png"))
         write_quicklook(layers, facts, written[-1])
-    if delivered.issuperset(_SELECTION):
+    if delivered.issuperset(METHOD_FROM):
         written.append(Path(f"{stem}-selection.png"))
         write_selection(layers, facts, written[-1])
     return written
@@ -61,7 +60,7 @@ def write_quicklook(layers: Path, facts: ProductFacts, path: Path) -> None:
 
 def write_selection(layers: Path, facts: ProductFacts, path: Path) -> None:
     """Write maps of method, number of valid observations, and source, side by side."""
-    source, valid, spread = (_small(layers, facts, name) for name in _SELECTION)
+    source, valid, spread = (_small(layers, facts, name) for name in METHOD_FROM)
     figure = Figure(figsize=(15, 5), dpi=80)
     method, count, origin = figure.subplots(1, 3)
     figure.subplots_adjust(left=0.01, right=0.96, bottom=0.03, top=0.85, wspace=0.25)
