@@ -297,6 +297,26 @@ def test_killed_at_random_moments_it_ends_in_the_same_products(
 
 
 @pytest.mark.prefect
+def test_the_mosaic_of_a_dead_worker_is_finished_by_the_next_run_at_once(
+    archive: Path, tmp_path: Path, server: dict[str, str]
+) -> None:
+    """Its lease has not ended when the next service starts; its lock tells that it is dead."""
+    home = tmp_path / "home"
+    died = subprocess.run(
+        [sys.executable, "-m", "tests.tasks.killable", home, archive, "produce.claimed"],
+        cwd=ROOT,
+        env=environment(),
+    )
+    assert died.returncode == -signal.SIGKILL
+    states = [m["state"] for m in json.loads(s2gm("--home", home, "mosaics", "--json").stdout)]
+    assert states.count("COMPOSING") == 1
+    said = s2gm("--home", home, "run", "--once", "--source", archive, *WANTED, **server)
+    assert said.returncode == 0, said.stderr
+    states = {m["state"] for m in json.loads(s2gm("--home", home, "mosaics", "--json").stdout)}
+    assert states == {"PUBLISHED"}
+
+
+@pytest.mark.prefect
 def test_the_prefect_server_ends_with_a_run_that_is_killed(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     home = tmp_path / "home"

@@ -1,4 +1,4 @@
-"""Run the service once and die by SIGKILL at the n-th effect point."""
+"""Run the service once and die by SIGKILL at the n-th effect point, or at the first of a name."""
 
 import os
 import signal
@@ -14,10 +14,10 @@ from tests.tasks.helpers import MONTHLY
 def main(home: str, source: str, fatal: str) -> None:
     count = 0
 
-    def point(_name: str) -> None:
+    def point(name: str) -> None:
         nonlocal count
         count += 1
-        if count == int(fatal):
+        if fatal in (str(count), name):
             os.kill(os.getpid(), signal.SIGKILL)
 
     run_once(open_workshop(Settings(home=Path(home)), point), source, MONTHLY)
