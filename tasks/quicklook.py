@@ -18,6 +18,8 @@ from products.raster_read import Array, layer_address
 
 _WHITE = 1400
 """Stored reflectance shown as full brightness (specification section 9.3)."""
+_GLARE = 0.1
+"""Share of values above white from which a scene (desert, snow) is shown darker."""
 _LARGEST = 1024
 _TRUE_COLOUR = ("B04", "B03", "B02")
 _METHOD_COLOURS = ("#d9d9d9", "#e08214", "#2c7fb8", "#1b7837")
@@ -41,10 +43,13 @@ def write_pictures(layers: Path, facts: ProductFacts, stem: Path) -> list[Path]:
 
 
 def write_quicklook(layers: Path, facts: ProductFacts, path: Path) -> None:
-    """Write B04, B03, B02 as a PNG of at most 1024 pixels a side; no data is transparent."""
+    """Write B04, B03, B02 as a PNG of at most 1024 pixels a side; no data is transparent.
+
+    White is 1400 as in the specification, doubled until it no longer swallows a bright scene.
+    """
     pixels = np.stack([_small(layers, facts, band) for band in _TRUE_COLOUR])
     missing = (pixels == BY_ID["B04"].nodata).any(axis=0)
-    scaled = np.clip(pixels.astype(np.float32) * (255 / _WHITE), 0, 255)
+    scaled = np.clip(pixels.astype(np.float32) * (255 / _white_of(pixels[:, ~missing])), 0, 255)
     alpha = np.where(missing, 0, 255)[np.newaxis]
     picture = np.concatenate([scaled, alpha]).astype(np.uint8)
     _, height, width = picture.shape
@@ -56,6 +61,14 @@ def write_quicklook(layers: Path, facts: ProductFacts, path: Path) -> None:
     ):
         file.write(picture)
     Path(f"{path}.aux.xml").unlink(missing_ok=True)
+
+
+def _white_of(values: Array) -> int:
+    """Return the stored reflectance to show as white, from values of all three bands."""
+    white = _WHITE
+    while (values > white).sum() > _GLARE * values.size:
+        white *= 2
+    return white
 
 
 def write_selection(layers: Path, facts: ProductFacts, path: Path) -> None:
