@@ -5,6 +5,7 @@ A window of a real tile's grid under two relative orbits. What the ground looks 
 """
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -62,6 +63,8 @@ class SimulatedArchive:
     north: int = 5700000
     size: int = 1200
     """Side of the window in metres, a multiple of 60."""
+    look: Callable[[Scene], dict[str, Array]] = observe
+    """Gives the layers of a scene at 10 m."""
 
     def deliveries(self) -> tuple[Delivery, ...]:
         """Plan all deliveries, in order of sensing.
@@ -117,7 +120,7 @@ class SimulatedArchive:
     def _write_images(self, delivery: Delivery, part: Path, granule: Path) -> list[str]:
         """Write all images and return their paths without suffix, as the XML lists them."""
         scene = Scene(self.seed, self.size, delivery.sensed, delivery.orbit, delivery.baseline)
-        truth = observe(scene)
+        truth = self.look(scene)
         stem = f"T{self.tile}_{delivery.sensed:%Y%m%dT%H%M%S}"
         listed = []
         for resolution, layers in _LAYERS.items():
