@@ -22,7 +22,7 @@ def test_the_winner_is_what_source_index_says(tmp_path: Path) -> None:
     with rasterio.open(next((home / status.product).rglob("source_index*.tiff"))) as file:
         index, transform = file.read(1), file.transform
     for row, column in ((0, 0), (5, 9), (17, 3)):
-        east, north = transform * (column + 0.5, row + 0.5)
+        east, north = transform @ (column + 0.5, row + 0.5)
         story = explain(opened, key, east, north)
         chosen = [c["source_index"] for c in story["candidates"] if c["selected"]]
         assert chosen == ([index[row, column]] if index[row, column] >= 0 else [])
@@ -41,5 +41,5 @@ def test_the_story_keeps_to_the_threshold_of_the_revision(tmp_path: Path) -> Non
     with rasterio.open(next((home / status.product).rglob("valid_obs*.tiff"))) as file:
         valid, transform = file.read(1), file.transform
     row, column = (int(i[0]) for i in ((valid >= 2) & (valid < 5)).nonzero())
-    east, north = transform * (column + 0.5, row + 0.5)
+    east, north = transform @ (column + 0.5, row + 0.5)
     assert explain(opened, key, east, north)["method"] == 3
