@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from algorithms.indices import B02, B03, B04, B06, B08, B11, B12, is_snow
+from algorithms.indices import B02, B03, B04, B06, B08, B8A, B11, B12, is_snow
 from algorithms.scl import DARK, SNOW, SOIL, VEGETATION, WATER
 
 CHUNK = 256
@@ -24,7 +24,8 @@ PAIRS = 4
 MISSING = -32768
 MAX_VIEW_ZENITH = 11.0
 
-_MISSING = np.int16(MISSING)
+_MISSING, _MISSING_WORD = np.int16(MISSING), np.uint16(1 << 15)
+_SPECTRUM = 8
 _STEEPEST = np.float32(MAX_VIEW_ZENITH)
 _YES, _NO = np.uint8(1), np.uint8(0)
 _SNOW = np.uint8(SNOW)
@@ -78,7 +79,10 @@ def read_chunk(
         _pair(flat, b04, b06, copy, to + np.uint64(CHUNK), pixels)
         _number(flat, b08, np.uint32(t) << _HALF, copy, to + np.uint64(2 * CHUNK), pixels)
         _pair(flat, b11, b12, copy, to + np.uint64(3 * CHUNK), pixels)
-        for place in places:
+        for k in range(PAIRS):
+            _screen_words(copy, to + np.uint64(k * CHUNK), good)
+        _screen(flat, here + step * places[B8A], good)
+        for place in places[_SPECTRUM:]:
             _screen(flat, here + step * place, good)
         if not _has_snow(codes):
             continue
@@ -125,6 +129,15 @@ def _number(flat: Array, low: Index, number: Index, words: Array, to: Index, pix
     for i in range(pixels):
         p = np.uint64(i)
         words[to + p] = np.uint32(np.uint16(flat[low + p])) | number
+
+
+@njit(nogil=True, cache=True)
+def _screen_words(words: Array, at: Index, good: Array) -> None:
+    # from the copy: the planes themselves may have left the caches again
+    for i in range(len(good)):
+        word = words[at + np.uint64(i)]
+        low, high = np.uint16(word), np.uint16(word >> _HALF)
+        good[np.uint64(i)] &= np.uint8((low != _MISSING_WORD) & (high != _MISSING_WORD))
 
 
 @njit(nogil=True, cache=True)

@@ -47,7 +47,7 @@ def select_strip(
     ends, listed = np.empty(size, np.uint64), np.empty(size, np.uint64)
     floats = np.empty((observations + 1, ROWS, STRIDE), np.float32)
     doubles = np.empty(max(observations, 8), np.float64)
-    best, total = np.empty(size, np.int64), np.empty(size, np.float64)
+    best, total = np.empty(size, np.int32), np.empty(size, np.float64)
     few, snow = np.empty((threshold, 8), np.float64), np.empty(threshold, np.bool_)
     indices = np.empty((3, threshold), np.float64)
     for start in range(strip[0] * CHUNK, strip[1] * CHUNK, CHUNK):

@@ -41,7 +41,7 @@ def medoid_of_lanes(
 ) -> None:
     """Choose in every lane among its ``counts`` observations.
 
-    ``packed`` and ``counts`` are as ``algorithms.chunk`` leaves them. Fills ``best`` int64[GROUP],
+    ``packed`` and ``counts`` are as ``algorithms.chunk`` leaves them. Fills ``best`` int32[GROUP],
     the row of the winner, and ``total`` float64[GROUP], its sum of distances in units of the
     values. ``floats`` float32[T + 1, ROWS, STRIDE] and ``doubles`` float64[T] are scratch.
     ``vector`` tells which way leads to the float32 sums; winners and totals are the same.
@@ -154,11 +154,11 @@ def _choose(counts: Array, most: int, floats: Array, doubles: Array, best: Array
     for lane in range(lanes):
         limit[lane] *= np.float32(1.0 + 2.5 * (counts[lane] + 8) * ROUNDING)
     for i in range(most):
-        sums = floats[i, SUM]
+        sums, row = floats[i, SUM], np.int32(i)
         for lane in range(lanes):
             hit = sums[lane] <= limit[lane]
             hits[lane] += _ONE if hit else _ZERO
-            best[lane] = i if hit else best[lane]
+            best[lane] = row if hit else best[lane]
     for lane in range(lanes):
         if hits[lane] > _ONE:
             best[lane] = _decide(floats, counts[lane], lane, limit[lane], doubles)
