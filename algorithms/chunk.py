@@ -27,8 +27,8 @@ MAX_VIEW_ZENITH = 11.0
 _MISSING, _MISSING_WORD = np.int16(MISSING), np.uint16(1 << 15)
 _SPECTRUM = 8
 _STEEPEST = np.float32(MAX_VIEW_ZENITH)
-_YES, _NO = np.uint8(1), np.uint8(0)
-_SNOW = np.uint8(SNOW)
+_YES, _NO, _BOTH = np.uint8(1), np.uint8(0), np.uint8(3)
+_SNOW, _ANY_SNOW = np.uint8(SNOW), np.uint64(0x0202020202020202)
 _HALF = np.uint32(16)
 
 Array = npt.NDArray[Any]
@@ -66,7 +66,8 @@ def read_chunk(
     for t in range(reflectance.shape[0]):
         codes, good = scl[t, start : start + pixels], valid[t]
         _screen_scene(codes, zenith[t, start : start + pixels], good)
-        some[t] = _any(good)
+        marks = _any(good)
+        some[t] = _YES if marks else _NO
         if some[t] == _NO:
             continue
         here = np.uint64(t * reflectance.shape[1] * reflectance.shape[2] + start)
@@ -84,7 +85,7 @@ def read_chunk(
         _screen(flat, here + step * places[B8A], good)
         for place in places[_SPECTRUM:]:
             _screen(flat, here + step * place, good)
-        if not _has_snow(codes):
+        if not marks & _ANY_SNOW:
             continue
         for p in range(pixels):
             if codes[p] == SNOW and good[p] != _NO:
@@ -94,26 +95,20 @@ def read_chunk(
 
 @njit(nogil=True, cache=True)
 def _screen_scene(codes: Array, angles: Array, good: Array) -> None:
+    """Mark what may be valid with 1, snow with 3; later screens leave only the lowest bit."""
     for p in range(len(good)):
-        good[p] = np.uint8(scl_counts(codes[p]))
+        good[p] = np.uint8(scl_counts(codes[p])) | (np.uint8(codes[p] == _SNOW) << _YES)
     for p in range(len(good)):
-        good[p] &= np.uint8(angles[p] < _STEEPEST)
+        good[p] &= np.uint8(angles[p] < _STEEPEST) * _BOTH
 
 
 @njit(nogil=True, cache=True)
-def _any(marks: Array) -> bool:
-    total = 0
-    for mark in marks:
-        total += mark
-    return total > 0
-
-
-@njit(nogil=True, cache=True)
-def _has_snow(codes: Array) -> bool:
-    total = 0
-    for code in codes:
-        total += code == _SNOW
-    return total > 0
+def _any(marks: Array) -> Index:
+    """Return all marks of a row, eight to a word, in one."""
+    together = np.uint64(0)
+    for word in marks.view(np.uint64):
+        together |= word
+    return together
 
 
 @njit(nogil=True, cache=True)

@@ -1,10 +1,10 @@
 """Sums of distances with explicit vectors: the inner loop of the medoid, where its time goes.
 
 The loop ``medoid.plain_sums`` says the same in plain numba. There LLVM loads the spectrum of
-observation i again for every j; here its seven bands stay in registers, which pays more than twice.
-LLVM's vector types exist on every processor; numba only has to be told of them: ``Vector`` is a
-numba type that is kept in LLVM as ``<WIDTH x float>``, and each ``@intrinsic`` below emits the one
-LLVM instruction that it is named after. Nothing else of the package knows of this.
+observation i again for every j; here its seven bands stay in registers, which halves the time of
+the loop. LLVM's vector types exist on every processor; numba only has to be told of them:
+``Vector`` is a numba type that is kept in LLVM as ``<WIDTH x float>``, and each ``@intrinsic``
+below emits the one LLVM instruction that it is named after. Nothing else here knows of this.
 """
 
 from collections.abc import Callable

@@ -58,7 +58,10 @@ def medoid_of_lanes(
 
 @njit(nogil=True, cache=True)
 def widen(packed: Array, counts: Array, most: int, floats: Array) -> None:
-    """Write seven bands as float32, the weight (0 past the end of a lane, else 1) and sum 0."""
+    """Write seven bands as float32, the weight and the sum to begin with.
+
+    Past the end of a lane the weight is 0 instead of 1, and the sum infinite: it never wins.
+    """
     lanes = len(counts)
     words, flat = packed.reshape(packed.size), floats.reshape(floats.size)
     for i in range(most):
@@ -86,7 +89,7 @@ def widen(packed: Array, counts: Array, most: int, floats: Array) -> None:
         for lane in range(lanes):
             weight[lane] = _ONE if row < counts[lane] else _ZERO
         for lane in range(lanes):
-            sums[lane] = _ZERO
+            sums[lane] = _ZERO if row < counts[lane] else _INFINITE
 
 
 @njit(nogil=True, cache=True)
@@ -147,10 +150,9 @@ def _choose(counts: Array, most: int, floats: Array, doubles: Array, best: Array
     for lane in range(lanes):
         limit[lane], hits[lane], best[lane] = _INFINITE, _ZERO, 0
     for i in range(most):
-        weight, sums = floats[i, WEIGHT], floats[i, SUM]
+        sums = floats[i, SUM]
         for lane in range(lanes):
-            sums[lane] = sums[lane] if weight[lane] > _ZERO else _INFINITE
-            limit[lane] = min(limit[lane], sums[lane])
+            limit[lane] = sums[lane] if sums[lane] < limit[lane] else limit[lane]
     for lane in range(lanes):
         limit[lane] *= np.float32(1.0 + 2.5 * (counts[lane] + 8) * ROUNDING)
     for i in range(most):
