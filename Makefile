@@ -2,6 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PEERS := build/bench-peers
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
@@ -29,10 +30,17 @@ lint: $(READY) ## Check format, lint, types and import contracts
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports
 
-bench: $(READY) ## Measure kernels and formats beside peers and the machine's limit
+$(PEERS)/.ready: benchmarks/peers.lock
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/peers.lock
+	touch $@
+
+bench: $(READY) $(PEERS)/.ready ## Measure kernels and formats beside peers and the machine's limit
 	$(BIN)/python -m benchmarks.kernels
 	$(BIN)/python -m benchmarks.formats $(BENCH_FORMATS)
 
-lock: $(READY) ## Resolve requirements.lock anew
+lock: $(READY) ## Resolve requirements.lock and benchmarks/peers.lock anew
 	$(BIN)/uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes \
 		--no-emit-index-url --no-header --upgrade -q -o requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --upgrade -q -o benchmarks/peers.lock benchmarks/peers.in

@@ -1,14 +1,16 @@
 """The spectral cloud or snow test of the short-term composite (specification section 4.2)."""
 
-import numpy as np
 from numba import njit
 
 from algorithms.indices import (
     B02,
     B03,
     B04,
+    B06,
     B08,
+    B8A,
     B11,
+    B12,
     Vector,
     brightness,
     haze,
@@ -22,7 +24,7 @@ EPSILON = 1e-4
 @njit(nogil=True, cache=True)
 def cloud_test(spectrum: Vector) -> bool:
     """Tell whether a spectrum (float64[8], 0..1) looks like cloud or snow; the compact form."""
-    s = np.maximum(spectrum, EPSILON)
+    s = _raised(spectrum)
     h = haze(s)
     m = (s[B02] + s[B03] + s[B04]) / 3.0
     q = normalised_difference(s[B08], s[B11])
@@ -33,6 +35,15 @@ def cloud_test(spectrum: Vector) -> bool:
     if visible and m > 0.3 and h > -0.08 and q < 0.4:
         return True
     return _hazy(h, m, q, visible, infrared)
+
+
+@njit(nogil=True, cache=True)
+def _raised(s: Vector) -> tuple[float, ...]:
+    """Return a tuple, which needs no memory of its own."""
+    return (
+        max(s[B02], EPSILON), max(s[B03], EPSILON), max(s[B04], EPSILON), max(s[B06], EPSILON),
+        max(s[B08], EPSILON), max(s[B8A], EPSILON), max(s[B11], EPSILON), max(s[B12], EPSILON),
+    )  # fmt: skip
 
 
 @njit(nogil=True, cache=True)

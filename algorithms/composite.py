@@ -2,13 +2,18 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
+from algorithms.chunk import CHUNK, GROUP
 from algorithms.indices import SPECTRUM
 from algorithms.kernels import select_strip
+from algorithms.lanes import FAST
+
+Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ def select_observations(
     bands: tuple[str, ...],
     *,
     threshold: int = 5,
+    vector: bool = FAST,
 ) -> Selection:
     """Select one observation per pixel (specification sections 3 to 5).
 
@@ -48,6 +54,9 @@ def select_observations(
         Names along B in any order; B02 B03 B04 B06 B08 B8A B11 B12 must be among them.
     threshold
         Number of valid observations from which the medoid takes over from the STC.
+    vector
+        Whether explicit vectors form the sums of distances, as pays on this processor; plain loops
+        choose the same.
 
     Raises
     ------
@@ -55,30 +64,55 @@ def select_observations(
         Where a band is missing, shapes do not agree, or the threshold is below 2.
     """
     _check(reflectance, scl, view_zenith, bands, threshold)
-    height, width = reflectance.shape[2:]
-    chosen = Selection(
-        np.full((height, width), -1, np.int16),
-        np.zeros((height, width), np.uint16),
-        np.zeros((height, width), np.uint8),
-        np.full((height, width), np.nan, np.float32),
+    observations, count, height, width = reflectance.shape
+    pixels = height * width
+    inputs: tuple[Array, ...] = (
+        np.ascontiguousarray(reflectance, np.int16).reshape(observations, count, pixels),
+        np.ascontiguousarray(scl, np.uint8).reshape(observations, pixels),
+        np.ascontiguousarray(view_zenith, np.float32).reshape(observations, pixels),
     )
-    places = np.array([bands.index(name) for name in SPECTRUM], np.int64)
-    inputs = (
-        np.ascontiguousarray(reflectance, np.int16),
-        np.ascontiguousarray(scl, np.uint8),
-        np.ascontiguousarray(view_zenith, np.float32),
-        places,
-        threshold,
-    )
-    outputs = (chosen.source, chosen.valid_obs, chosen.method, chosen.medoid_mos)
-    _over_strips(height, lambda rows: select_strip(*inputs, rows, *outputs))
-    return chosen
+    outputs = _nothing_chosen(pixels)
+    rules: tuple[Any, ...] = (_places(bands), threshold, vector, np.array([CHUNK, GROUP]))
+    whole = pixels // CHUNK
+    walk: Any = select_strip
+    _over_strips(whole, lambda strip: walk(*inputs, *rules, strip, *outputs))
+    if rest := pixels - whole * CHUNK:
+        # SCL 0 fills the last chunk up: no data
+        tail = (_filled(array[..., whole * CHUNK :]) for array in inputs)
+        last = _nothing_chosen(CHUNK)
+        walk(*tail, *rules, np.array([0, 1]), *last)
+        for output, ending in zip(outputs, last, strict=True):
+            output[whole * CHUNK :] = ending[:rest]
+    source, valid_obs, method, medoid_mos = (o.reshape(height, width) for o in outputs)
+    return Selection(source, valid_obs, method, medoid_mos)
 
 
-def _over_strips(height: int, work: object) -> None:
-    """Hand strips of rows to threads; numba's own portable layer aborts on concurrent callers."""
+def _places(bands: tuple[str, ...]) -> npt.NDArray[np.int64]:
+    """Return the places of ``SPECTRUM``, then of the bands that only have to be there."""
+    others = [name for name in bands if name not in SPECTRUM]
+    return np.array([bands.index(name) for name in (*SPECTRUM, *others)], np.int64)
+
+
+def _nothing_chosen(pixels: int) -> tuple[Array, Array, Array, Array]:
+    return (
+        np.full(pixels, -1, np.int16),
+        np.zeros(pixels, np.uint16),
+        np.zeros(pixels, np.uint8),
+        np.full(pixels, np.nan, np.float32),
+    )
+
+
+def _filled(part: Array) -> Array:
+    """Return a chunk that begins with ``part``, of fewer pixels, and ends with zeros."""
+    chunk = np.zeros((*part.shape[:-1], CHUNK), part.dtype)
+    chunk[..., : part.shape[-1]] = part
+    return chunk
+
+
+def _over_strips(chunks: int, work: object) -> None:
+    """Hand strips of chunks to threads; numba's own portable layer aborts on concurrent callers."""
     workers = max(1, numba.get_num_threads())
-    edges = np.linspace(0, height, min(workers * 4, max(height, 1)) + 1).astype(np.int64)
+    edges = np.linspace(0, chunks, min(workers * 4, max(chunks, 1)) + 1).astype(np.int64)
     strips = [edges[i : i + 2] for i in range(len(edges) - 1)]
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(work, strips))  # type: ignore[arg-type]

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from algorithms.chunk import MAX_VIEW_ZENITH, MISSING, scl_counts
 from algorithms.cloudtest import cloud_test
 from algorithms.composite import select_observations
 from algorithms.indices import B8A, MEDOID_BANDS, SPECTRUM, brightness, haze, is_snow, mndwi, ndvi
-from algorithms.kernels import MAX_VIEW_ZENITH, MISSING, scl_counts
 from algorithms.scl import LABELS, SNOW
 from algorithms.stc import stc
 
@@ -148,4 +148,5 @@ def _distance_sums(
 
 def _step(spectra: npt.NDArray[np.float64], scl: npt.NDArray[np.uint8], valid: list[int]) -> int:
     chosen = np.ascontiguousarray(spectra[valid])
-    return int(stc(chosen, scl[valid] == SNOW, len(valid))[1])
+    scratch = np.empty((3, len(valid)), np.float64)
+    return int(stc(chosen, scl[valid] == SNOW, len(valid), scratch)[1])

@@ -11,7 +11,7 @@ SPECTRUM = ("B02", "B03", "B04", "B06", "B08", "B8A", "B11", "B12")
 B02, B03, B04, B06, B08, B8A, B11, B12 = range(8)
 MEDOID_BANDS = ("B02", "B03", "B04", "B06", "B08", "B11", "B12")
 
-Vector = npt.NDArray[np.float64]
+Vector = npt.NDArray[np.float64] | tuple[float, ...]
 
 
 @njit(nogil=True, cache=True)

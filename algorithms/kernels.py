@@ -1,4 +1,4 @@
-"""The compiled walk over the pixels of a strip of rows: validity, then STC or medoid."""
+"""The compiled walk over the chunks of a strip of pixels: validity, then STC or medoid."""
 
 from typing import Any
 
@@ -6,58 +6,15 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from algorithms.indices import is_snow
-from algorithms.medoid import medoid
-from algorithms.scl import DARK, SNOW, SOIL, VEGETATION, WATER
+from algorithms.chunk import CHUNK, GROUP, PAIRS, fill_spectrum, pack, rank_pixels, read_chunk
+from algorithms.medoid import ROWS, STRIDE, medoid_of_lanes
+from algorithms.scl import SNOW
 from algorithms.stc import stc
 
-MISSING = -32768
-MAX_VIEW_ZENITH = 11.0
 NONE, SINGLE, STC, MEDOID = 0, 1, 2, 3
 
+_HALF = np.uint32(16)
 Array = npt.NDArray[Any]
-
-
-@njit(nogil=True, cache=True)
-def scl_counts(code: int) -> bool:
-    """Tell whether an SCL code is in the valid set; snow still needs its spectral confirmation."""
-    return code in (DARK, VEGETATION, SOIL, WATER, SNOW)
-
-
-@njit(nogil=True, cache=True)
-def is_whole(reflectance: Array, t: int, y: int, x: int) -> bool:
-    """Tell whether no band of an observation is missing."""
-    for b in range(reflectance.shape[1]):  # noqa: SIM110 - compiled
-        if reflectance[t, b, y, x] == MISSING:
-            return False
-    return True
-
-
-@njit(nogil=True, cache=True)
-def gather(
-    reflectance: Array,
-    scl: Array,
-    zenith: Array,
-    bands: Array,
-    y: int,
-    x: int,
-    order: Array,
-    spectra: Array,
-) -> int:
-    """Collect the valid observations of a pixel: their index and spectrum; return how many."""
-    n = 0
-    for t in range(reflectance.shape[0]):
-        if not (scl_counts(scl[t, y, x]) and zenith[t, y, x] < MAX_VIEW_ZENITH):
-            continue
-        if not is_whole(reflectance, t, y, x):
-            continue
-        for k in range(8):
-            spectra[n, k] = reflectance[t, bands[k], y, x] / 10000.0
-        if scl[t, y, x] == SNOW and not is_snow(spectra[n]):
-            continue
-        order[n] = t
-        n += 1
-    return n
 
 
 @njit(nogil=True, cache=True)
@@ -67,36 +24,72 @@ def select_strip(
     zenith: Array,
     bands: Array,
     threshold: int,
-    rows: Array,
+    vector: bool,
+    sizes: Array,
+    strip: Array,
     source: Array,
-    valid: Array,
+    valid_obs: Array,
     method: Array,
     spread: Array,
 ) -> None:
-    """Select the observation of every pixel of rows ``rows[0]`` to ``rows[1]`` (excluded)."""
-    count = reflectance.shape[0]
-    order = np.empty(count, np.int64)
-    spectra = np.empty((count, 8), np.float64)
-    snow = np.zeros(count, np.bool_)
-    values = np.empty((count, 7), np.int32)
-    distances = np.empty((count, count), np.float64)
-    medoid_bands = np.array([bands[0], bands[1], bands[2], bands[3], bands[4], bands[6], bands[7]])
-    for y in range(rows[0], rows[1]):
-        for x in range(reflectance.shape[3]):
-            n = gather(reflectance, scl, zenith, bands, y, x, order, spectra)
-            valid[y, x] = n
-            if n == 1:
-                source[y, x], method[y, x] = order[0], SINGLE
-            elif n >= threshold:
-                for i in range(n):
-                    for k in range(7):
-                        values[i, k] = reflectance[order[i], medoid_bands[k], y, x]
-                best, total = medoid(values, n, distances)
-                source[y, x], method[y, x] = order[best], MEDOID
-                spread[y, x] = total / n / 10000.0
-            elif n > 1:
-                for i in range(n):
-                    snow[i] = scl[order[i], y, x] == SNOW
-                best, _step = stc(spectra, snow, n)
-                if best >= 0:
-                    source[y, x], method[y, x] = order[best], STC
+    """Select the observation of every pixel of the chunks from ``strip[0]`` to before ``strip[1]``.
+
+    ``reflectance`` is int16[T, B, P], ``scl`` and ``zenith`` are [T, P], the outputs [P]; ``bands``
+    begins with the places of ``SPECTRUM``. ``sizes`` are always CHUNK and GROUP: LLVM would unroll
+    loops of known length instead of vectorising them. All scratch is allocated here.
+    """
+    observations, size = reflectance.shape[0], sizes[1]
+    words = np.empty((observations, PAIRS, sizes[0]), np.uint32)
+    valid, some = np.empty((observations, sizes[0]), np.uint8), np.empty(observations, np.uint8)
+    packed = np.zeros((observations, PAIRS, size), np.uint32)
+    found, counts = np.empty(size, np.int32), np.empty(size, np.int32)
+    first, pixels = np.empty(observations + 2, np.int64), np.empty(size, np.int64)
+    ends, listed = np.empty(size, np.uint64), np.empty(size, np.uint64)
+    floats = np.empty((observations + 1, ROWS, STRIDE), np.float32)
+    doubles = np.empty(max(observations, 8), np.float64)
+    best, total = np.empty(size, np.int32), np.empty(size, np.float64)
+    few, snow = np.empty((threshold, 8), np.float64), np.empty(threshold, np.bool_)
+    indices = np.empty((3, threshold), np.float64)
+    for start in range(strip[0] * CHUNK, strip[1] * CHUNK, CHUNK):
+        read_chunk(reflectance, scl, zenith, bands, start, words, valid, some, doubles[:8])
+        for left in range(0, CHUNK, GROUP):
+            rank_pixels(valid, left, found, first, pixels, counts)
+            pack(words, valid, some, left, pixels, packed, ends, listed)
+            if counts[-1] >= threshold:
+                medoid_of_lanes(packed, counts, vector, floats, doubles, best, total)
+            for lane in range(size):
+                at, n = start + pixels[lane], counts[lane]
+                numbers = packed[:, 2, lane]
+                valid_obs[at] = n
+                if n >= threshold:
+                    source[at], method[at] = numbers[best[lane]] >> _HALF, MEDOID
+                    spread[at] = total[lane] / n / 10000.0
+                elif n == 1:
+                    source[at], method[at] = numbers[0] >> _HALF, SINGLE
+                elif n > 1:
+                    source[at], method[at] = _short_term(
+                        reflectance, scl, bands, numbers, at, n, few, snow, indices
+                    )
+
+
+@njit(nogil=True, cache=True)
+def _short_term(
+    reflectance: Array,
+    scl: Array,
+    bands: Array,
+    numbers: Array,
+    p: int,
+    n: int,
+    few: Array,
+    snow: Array,
+    indices: Array,
+) -> tuple[Any, int]:
+    """Return the observation that the STC chooses among the ``n`` valid ones, and the method."""
+    for i in range(n):
+        t = np.int64(numbers[i] >> _HALF)
+        fill_spectrum(reflectance, bands, t, p, few[i])
+        snow[i] = scl[t, p] == SNOW
+    winner, _step = stc(few, snow, n, indices)
+    if winner < 0:
+        return -1, NONE
+    return np.int64(numbers[winner] >> _HALF), STC

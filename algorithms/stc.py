@@ -16,6 +16,8 @@ step  condition, over the valid observations                   chosen
 Step 2 follows the figure of the ATBD, not its table. Of equal extrema the newest counts.
 """
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from numba import njit
@@ -23,17 +25,18 @@ from numba import njit
 from algorithms.cloudtest import cloud_test
 from algorithms.indices import B8A, Vector, brightness, mndwi, ndvi
 
-Matrix = Vector
+Matrix = npt.NDArray[Any]
 
 
 @njit(nogil=True, cache=True)
-def stc(spectra: Matrix, snow: npt.NDArray[np.bool_], n: int) -> tuple[int, int]:
+def stc(spectra: Matrix, snow: npt.NDArray[np.bool_], n: int, scratch: Matrix) -> tuple[int, int]:
     """Choose among ``spectra[:n]`` (float64[T, 8], 0..1, newest first).
 
-    ``snow[i]`` tells whether observation i is confirmed snow. Returns the index of the winner, or
+    ``snow[i]`` tells whether observation i is confirmed snow; ``scratch`` is float64[3, n] or
+    longer, for the indices. Returns the index of the winner, or
     -1 for none, and the number of the step that decided.
     """
-    wet, green, bright = np.empty(n), np.empty(n), np.empty(n)
+    wet, green, bright = scratch[0, :n], scratch[1, :n], scratch[2, :n]
     for i in range(n):
         wet[i], green[i] = mndwi(spectra[i]), ndvi(spectra[i])
         bright[i] = brightness(spectra[i], B8A)

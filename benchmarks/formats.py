@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from affine import Affine
 
+from benchmarks.report import Result, report
 from products.bands import LAYERS, Layer
 from products.encode import encode_layers
 from products.formats import ProductFormat
@@ -97,8 +98,7 @@ def main() -> None:
         size = sum(count for _, _, count in made)
         limit = size / write_raw(folder / "raw", size) / 1e6
         print(f"22 layers of {side} x {side} pixels, {size / 1e6:.0f} MB raw, smooth with noise")
-        print(f"{'format':>10} {'threads':>8} {'MB/s':>7} {'of raw write':>13} {'of raw size':>12}")
-        print(f"{'raw bytes':>10} {1:>8} {limit:>7.0f} {1:>13.2f} {1:>12.2f}")
+        results = [Result("formats: raw bytes", limit, "MB/s")]
         for form, threads in ((f, t) for f in ProductFormat for t in asked.threads):
             out = folder / f"{form}-{threads}"
             out.mkdir()
@@ -106,8 +106,13 @@ def main() -> None:
             encode_layers(scratch, out, product(side, form), {}, threads)
             speed = size / (time.perf_counter() - begin) / 1e6
             share = sum(path.stat().st_size for path in out.iterdir()) / size
-            told = f"{speed:>7.1f} {speed / limit:>13.3f} {share:>12.2f}"
-            print(f"{form:>10} {threads:>8} {told}", flush=True)
+            name = f"formats: {form}, {threads} threads"
+            results += [
+                Result(name, speed, "MB/s"),
+                Result(f"{name}, of raw write", speed / limit, "share", "raw bytes"),
+                Result(f"{name}, of raw size", share, "share", "raw bytes"),
+            ]
+    report("formats", results)
 
 
 if __name__ == "__main__":
