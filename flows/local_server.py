@@ -1,5 +1,6 @@
 """A Prefect server of our own on loopback, which ends when we end, however we end."""
 
+import fcntl
 import os
 import socket
 import subprocess
@@ -8,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import httpx
 
@@ -42,6 +44,7 @@ def prefect_server(home: Path, say: Callable[[str], object]) -> Iterator[str]:
     port = _free_port()
     url = f"http://127.0.0.1:{port}/api"
     os.environ.update(_environment(folder))
+    start = _one_at_a_time(folder)
     with (folder / "server.log").open("ab") as log:
         guard = subprocess.Popen(
             [sys.executable, "-m", "flows.local_server", str(port)],
@@ -52,13 +55,24 @@ def prefect_server(home: Path, say: Callable[[str], object]) -> Iterator[str]:
             env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
         )
     try:
-        _wait_until_healthy(url, guard, folder)
+        with start:
+            _wait_until_healthy(url, guard, folder)
         os.environ["PREFECT_API_URL"] = url
         yield url
     finally:
         os.environ.pop("PREFECT_API_URL", None)
         guard.stdin.close()  # type: ignore[union-attr]
         guard.wait(timeout=_PATIENCE_SECONDS)
+
+
+def _one_at_a_time(folder: Path) -> BinaryIO:
+    """Wait for servers that start in the same folder: on a fresh one each makes the database.
+
+    The lock is held until the file is closed.
+    """
+    lock = (folder / "start.lock").open("ab")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
 
 
 def _environment(folder: Path) -> dict[str, str]:

@@ -41,18 +41,26 @@ def tailor(
 
 
 def verify(
-    folder: Annotated[Path, typer.Argument(help="Base folder of a product.")],
+    folders: Annotated[list[Path], typer.Argument(help="Base folders of products.")],
 ) -> None:
-    """Hash every file of a product anew and compare with its manifest; exit code 1 where broken."""
+    """Hash every file of products anew and compare with the manifest; exit code 1 where broken."""
     from products.errors import BadInput
     from qc.manifest import MANIFEST, check_manifest
 
-    if not (folder / MANIFEST).is_file():
-        raise BadInput(f"{folder} has no {MANIFEST}; give the base folder of a product.")
-    problems = check_manifest(folder)
-    for problem in problems:
-        typer.echo(problem)
-    if problems:
-        typer.echo(f"{folder.name}: {len(problems)} of its files are not as they were published.")
+    for folder in folders:
+        if not (folder / MANIFEST).is_file():
+            raise BadInput(f"{folder} has no {MANIFEST}; give the base folder of a product.")
+    broken = False
+    for folder in folders:
+        problems = check_manifest(folder)
+        broken = broken or bool(problems)
+        for problem in problems:
+            typer.echo(problem)
+        verdict = (
+            f"{len(problems)} of its files are not as they were published."
+            if problems
+            else "every file is as it was published."
+        )
+        typer.echo(f"{folder.name}: {verdict}")
+    if broken:
         raise typer.Exit(1)
-    typer.echo(f"{folder.name}: every file is as it was published.")

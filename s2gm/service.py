@@ -5,9 +5,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from catalog.query import MosaicStatus, mosaics
+from catalog.query import MosaicStatus, counts, mosaics
+from catalog.tables import GranuleState, MosaicState
 from flows.local_server import prefect_server
-from products.errors import SourceUnavailable
+from products.errors import NeedsOperator, SourceUnavailable
 from s2gm.progress import catalog_progress
 from s2gm.tables import console, print_mosaics
 from tasks.cycle import Wanted
@@ -33,7 +34,24 @@ def turns(home: Path, source: str, wanted: Wanted, *, once: bool) -> None:
             if once:
                 break
             time.sleep(settings.poll_seconds)
-    report(workshop, wanted)
+    _require_whole(report(workshop, wanted), wanted)
+
+
+def _require_whole(found: list[MosaicStatus], wanted: Wanted) -> None:
+    """Raise where a mosaic of this run could not be composed, so that scripts notice."""
+    failed = [
+        status
+        for status in found
+        if status.state == MosaicState.FAILED
+        and status.period in wanted.kinds
+        and status.resolution in wanted.resolutions
+    ]
+    if failed:
+        first = failed[0]
+        raise NeedsOperator(
+            f"{len(failed)} mosaics could not be composed, first {first.tile} {first.period} "
+            f"{first.start} {first.resolution} m: {first.reason}"
+        )
 
 
 def _turn(workshop: Workshop, source: str, wanted: Wanted, out: Console) -> None:
@@ -44,6 +62,12 @@ def _turn(workshop: Workshop, source: str, wanted: Wanted, out: Console) -> None
     for sentence in turn.postponed:
         out.print(f"postponed: {sentence}", markup=False)
     out.print(f"{turn.published} revisions published.")
+    with workshop.catalog.transaction() as session:
+        known = counts(session)
+    if rejected := known.get(f"granules.{GranuleState.REJECTED}"):
+        out.print(f"{rejected} granules are rejected; `s2gm granules` says why.")
+    if not any(name.startswith("granules.") and number for name, number in known.items()):
+        out.print(f"Nothing usable was found in {source}.", markup=False)
 
 
 def report(workshop: Workshop, wanted: Wanted) -> list[MosaicStatus]:

@@ -32,7 +32,7 @@ class S3Access:
 def download_object(address: str, path: Path, access: S3Access) -> None:
     """Download ``s3://bucket/key`` to ``path``, whole or not at all.
 
-    Raises GranuleRejected where there is no such object, NeedsOperator where nobody could get it
+    Raises GranuleRejected where the address is none, NeedsOperator where nobody could get it
     with these settings, SourceUnavailable where trying again may help.
     """
     from botocore.exceptions import (
@@ -113,9 +113,9 @@ def _told(address: str, error: Any) -> Exception:
     """Return our error for what the service answered."""
     code = str(error.response.get("Error", {}).get("Code", ""))
     if code in _ABSENT:
-        return GranuleRejected(
-            "missing-file",
-            f"{address} is named in the metadata but not in the bucket; fetch the granule again.",
+        return SourceUnavailable(
+            f"{address} is named in the metadata but not in the bucket, where its upload may still "
+            "go on; it is tried again with the next run."
         )
     if code in _REFUSED:
         return NeedsOperator(f"S3 does not accept the credentials for {address} ({code}); "

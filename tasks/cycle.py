@@ -1,16 +1,20 @@
 """One turn of the service as plain functions; flows run the same steps under Prefect."""
 
+import logging
 from dataclasses import dataclass
 
 from catalog.affected import add_demand
 from catalog.claim import break_leases, plan_due
 from catalog.query import tracked
+from products.errors import SourceUnavailable
 from products.period import PeriodKind
 from tasks.ingest import ingest
 from tasks.produce import produce
 from tasks.shelf import shelve
 from tasks.track import open_source, track
 from tasks.workshop import Workshop, is_dead, sweep_dead_workers
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,10 @@ def run_once(workshop: Workshop, source: str, wanted: Wanted) -> int:
     """Track, ingest, plan, produce and shelve, in turn; return how many were published."""
     track(workshop, open_source(source, wanted.tiles), wanted.tiles)
     for granule_id in waiting(workshop, wanted):
-        ingest(workshop, granule_id)
+        try:
+            ingest(workshop, granule_id)
+        except SourceUnavailable as error:
+            _LOG.warning("postponed: %s", error)
     published = sum(produce(workshop, mosaic) for mosaic in plan(workshop, wanted))
     shelve(workshop)
     return published

@@ -77,17 +77,16 @@ def _download(href: str, path: Path) -> Path:
             for piece in answer.iter_bytes(1 << 20):
                 file.write(piece)
     except httpx.HTTPStatusError as error:
-        if error.response.status_code in (404, 410):
-            raise GranuleRejected(
-                "missing-file", f"{href} is named in the metadata but not on the server."
-            ) from error
-        raise _unavailable(href, error) from error
+        raise _unavailable(href, f"HTTP {error.response.status_code}") from error
     except httpx.HTTPError as error:
-        raise _unavailable(href, error) from error
+        raise _unavailable(
+            href, str(error).splitlines()[0] if str(error) else "no answer"
+        ) from error
     return path
 
 
-def _unavailable(href: str, error: Exception) -> SourceUnavailable:
+def _unavailable(href: str, reason: str) -> SourceUnavailable:
+    """Say so of absent files, too: the upload of a granule may still go on."""
     return SourceUnavailable(
-        f"{href} cannot be fetched now ({error}); it is tried again with the next run."
+        f"{href} cannot be fetched now ({reason}); it is tried again with the next run."
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from catalog.query import granules
-from products.errors import NeedsOperator, SourceUnavailable
+from products.errors import NeedsOperator
 from sources.stac_item import granule_from_item
 from storage.s3 import S3Access, _client
 from tests.real import ROOT, needs
@@ -72,7 +72,7 @@ def test_the_pixels_are_those_of_the_same_files_on_disk(moved: Moved, tmp_path: 
 
 
 @pytest.mark.parametrize("file", ["B04_10m.jp2", "MTD_TL.xml"])
-def test_missing_cut_and_changed_objects_are_rejected(
+def test_cut_and_changed_objects_are_rejected_and_missing_ones_awaited(
     moved: Moved, tmp_path: Path, file: str
 ) -> None:
     catalog, _, access = moved
@@ -87,19 +87,22 @@ def test_missing_cut_and_changed_objects_are_rejected(
     client.put_object(Bucket=BUCKET, Key=keys[2], Body=bytes(flipped))
     assert go(tmp_path / "home", catalog, access) == 0
     assert states(tmp_path / "home") == {
-        first: ("REJECTED", "missing-file"),
+        first: ("TRACKED", None),
         second: ("REJECTED", "size"),
         third: ("REJECTED", "checksum"),
     }
 
 
 def test_out_of_reach_the_granules_wait(
-    moved: Moved, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    moved: Moved,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     catalog, _, access = moved
     home = tmp_path / "home"
-    with pytest.raises(SourceUnavailable, match="S2GM_S3_ENDPOINT"):
-        go(home, catalog, S3Access("http://127.0.0.1:9", "us-east-1"))
+    assert go(home, catalog, S3Access("http://127.0.0.1:9", "us-east-1")) == 0
+    assert "S2GM_S3_ENDPOINT" in caplog.text
     assert {state for state, _ in states(home).values()} == {"TRACKED"}
     with monkeypatch.context() as patch:
         _client.cache_clear()
