@@ -8,6 +8,7 @@ from catalog.query import tracked
 from products.period import PeriodKind
 from tasks.ingest import ingest
 from tasks.produce import produce
+from tasks.retention import evict
 from tasks.shelf import shelve
 from tasks.track import open_source, track
 from tasks.workshop import Workshop, is_dead, sweep_dead_workers
@@ -42,10 +43,11 @@ def waiting(workshop: Workshop, wanted: Wanted) -> list[str]:
 
 
 def run_once(workshop: Workshop, source: str, wanted: Wanted) -> int:
-    """Track, ingest, plan, produce and shelve, in turn; return how many were published."""
+    """Track, ingest, plan, produce, shelve and evict, in turn; return how many were published."""
     track(workshop, open_source(source, wanted.tiles), wanted.tiles)
     for granule_id in waiting(workshop, wanted):
         ingest(workshop, granule_id)
     published = sum(produce(workshop, mosaic) for mosaic in plan(workshop, wanted))
     shelve(workshop)
+    evict(workshop)
     return published
