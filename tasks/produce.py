@@ -70,7 +70,8 @@ def _make(workshop: Workshop, held: Claim) -> None:
 def assemble(workshop: Workshop, held: Claim, scratch: Path) -> Assembled:
     """Compose the layers and write the metadata, the manifest last."""
     with workshop.catalog.transaction() as session:
-        stack = _stack(workshop, inputs_of(session, held.revision_id), held.key.resolution)
+        inputs = inputs_of(session, held.revision_id)
+    stack = _stack(workshop, inputs, held.key.resolution)
     grid = stack.observations[0].extent.grid(held.key.resolution)
     _check_room(workshop.home, grid, len(stack.layers))
     version = workshop.definition.layout
