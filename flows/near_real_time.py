@@ -15,6 +15,7 @@ from products.period import PeriodKind
 from tasks import cycle
 from tasks.ingest import ingest
 from tasks.produce import produce
+from tasks.retention import evict
 from tasks.settings import read_settings
 from tasks.shelf import shelve
 from tasks.track import open_source, track
@@ -72,6 +73,12 @@ def shelve_products(home: str) -> bool:
     return shelve(workshop_at(home))
 
 
+@task(cache_policy=NO_CACHE)
+def evict_observations(home: str) -> int:
+    """Keep the working store within its limit; return how many observations were evicted."""
+    return len(evict(workshop_at(home)))
+
+
 @flow(name="near-real-time", validate_parameters=False)
 def update(
     home: str, source: str, tiles: list[str], periods: list[str], resolutions: list[int]
@@ -89,6 +96,7 @@ def update(
     due = plan_mosaics(home, wanted)
     produced, failed_too = _settled(produce_mosaic.map(unmapped(home), due))
     shelve_products(home)
+    evict_observations(home)
     for error in (*failed, *failed_too):
         raise error
     return Turn(sum(produced), tuple(sentence for sentence in ingested if sentence))

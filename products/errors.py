@@ -6,9 +6,12 @@
     |-- BadInput            what a person asked for cannot be done; nothing was started
     |-- GranuleRejected     a granule is unusable as delivered; everything else goes on
     |-- SourceUnavailable   a source or file cannot be reached now; trying again later may help
+    |-- LayerDamaged        a layer of the working store is not as it was written; decode anew
     |-- LeaseLost           another worker owns the mosaic now; what was made is garbage
     `-- NeedsOperator       stop and look: disk full, catalog of another version
 """
+
+from pathlib import Path
 
 
 class S2GMError(Exception):
@@ -33,6 +36,16 @@ class GranuleRejected(S2GMError):
 
 class SourceUnavailable(S2GMError):
     """A source or one of its files cannot be reached now; trying again later may help."""
+
+
+class LayerDamaged(S2GMError):
+    """A layer of the working store is not as it was written, or gone; ``path`` is its file."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"{path} is damaged ({reason}); run again to have it decoded anew, and check the disk."
+        )
+        self.path = path
 
 
 class LeaseLost(S2GMError):

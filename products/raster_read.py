@@ -1,4 +1,4 @@
-"""Read rasters: with care where they are foreign, in windows where they are ours."""
+"""Read rasters: foreign ones with care, and how ours are addressed."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 from rasterio.errors import RasterioError
-from rasterio.windows import Window
 
 from products.bands import Layer
 from products.errors import GranuleRejected
@@ -75,15 +74,6 @@ def _placed(dataset: Any, epsg: int, where: str) -> tuple[Extent, int]:
 
 def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or ["no reason given"])[0]
-
-
-def read_window(path: Path, rows: range, columns: range) -> Array:
-    """Read a window of one of our own rasters; both ranges in its own pixels."""
-    with rasterio.open(path) as dataset:
-        pixels: Array = dataset.read(
-            1, window=Window(columns.start, rows.start, len(columns), len(rows))
-        )
-    return pixels
 
 
 def layer_address(path: Path, layer: Layer) -> str:

@@ -1,4 +1,4 @@
-"""Write rasters in blocks: the working store, and scratch files that are encoded later."""
+"""Write rasters in blocks into scratch files that are encoded later."""
 
 from pathlib import Path
 from typing import Any
@@ -6,14 +6,8 @@ from typing import Any
 import rasterio
 from rasterio.windows import Window
 
-from products.grid import Extent, Grid
+from products.grid import Grid
 from products.raster_read import Array
-
-
-def write_working(path: Path, pixels: Array, extent: Extent, resolution: int) -> None:
-    """Write a layer of the working store: tiled, fast to decode in windows."""
-    with rasterio.open(path, "w", **_tiled(pixels.dtype.name, extent.grid(resolution))) as file:
-        file.write(pixels, 1)
 
 
 class LayerWriter:

@@ -57,12 +57,12 @@ def check_spectra(
     sample: Callable[[int, int, int], dict[str, int]],
     pixels: int = 200,
 ) -> Finding:
-    """Re-read the source at random pixels: it must give the written spectrum.
+    """Compare random pixels with their observation as it was decoded, band for band.
 
     ``sample(source_index, row, column)`` returns reflectance by band in 1/10000, negatives kept.
     The pixels depend on the product's name alone.
     """
-    title = "The source gives the written spectrum"
+    title = "The chosen observation has the written spectrum"
     try:
         chosen = _random_pixels(folder, facts, pixels)
     except _UNREADABLE as error:
@@ -76,7 +76,7 @@ def check_spectra(
     if wrong:
         return Finding(
             "pixel-spectra", title, Verdict.FAIL, f"{len(wrong)} of {len(chosen)} pixels differ: "
-            f"{', '.join(wrong[:3])}.", "Compare the source with what was ingested.",
+            f"{', '.join(wrong[:3])}.", "This is a bug; report it.",
         )  # fmt: skip
     return Finding("pixel-spectra", title, Verdict.PASS, f"{len(chosen)} pixels are equal.")
 

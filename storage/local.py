@@ -57,6 +57,41 @@ def remove(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
+def discard(folder: Path) -> None:
+    """Remove a folder that others may be reading or removing: it is gone at once, or not at all.
+
+    What a crash leaves half removed begins with a dot, for ``sweep_discarded``.
+    """
+    gone = folder.with_name(f".{folder.name}-{uuid4().hex[:8]}")
+    try:
+        folder.rename(gone)
+    except FileNotFoundError:
+        return
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def sweep_discarded(parent: Path) -> None:
+    """Remove what ``discard`` left in a folder when its process died."""
+    for gone in parent.glob(".*"):
+        if gone.is_dir():
+            shutil.rmtree(gone, ignore_errors=True)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Wait until nobody else, thread or process, makes or discards a folder; then keep others out.
+
+    The lock is an empty file beside the folder. It stays: who removes it may let two in.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder.with_name(f".{folder.name}.lock"), os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 @contextmanager
 def scratch_folder(parent: Path, name: str) -> Iterator[Path]:
     """Give a fresh folder that is gone afterwards, whatever happens."""

@@ -1,26 +1,17 @@
-"""Check: quality control of what was written, against what the sources deliver."""
+"""Check: quality control of what was written, against the observations it was made of."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-
-import numpy as np
-import rasterio
-from rasterio.windows import Window
 
 from catalog.engine import now
 from metadata.inspire_rules import check_inspire
 from metadata.schema import document_problems
-from products.bands import BY_ID
-from products.granule import Image
 from products.product import ProductFacts
-from products.raster_read import Array
 from qc.finding import Finding
 from qc.package import check_package, check_pixels, check_spectra
 from qc.report import render_report
 from tasks.compose import Stack
-from tasks.ingest import to_layer
-from tasks.observation import read_layer, resampled, source_resolution
+from tasks.observation import read_layer
 from tasks.workshop import Workshop
 
 Sample = Callable[[int, int, int], dict[str, int]]
@@ -31,8 +22,7 @@ def check_product(
 ) -> list[Finding]:
     """Run level 0 and the invariants on a staged product."""
     workshop.point("check.begin")
-    with source_sample(stack, facts) as sample:
-        spectra = check_spectra(folder, facts, sample)
+    spectra = check_spectra(folder, facts, stored_spectrum(stack, facts))
     return [
         *check_files(folder, [facts]),
         *check_pixels(folder, facts, workshop.settings.threshold),
@@ -63,60 +53,20 @@ def write_report(path: Path, facts: ProductFacts, findings: list[Finding]) -> No
     path.write_bytes(render_report(facts, findings, now()))
 
 
-@contextmanager
-def source_sample(stack: Stack, facts: ProductFacts) -> Iterator[Sample]:
-    """Give a function that re-reads an input's spectrum at an output pixel.
+def stored_spectrum(stack: Stack, facts: ProductFacts) -> Sample:
+    """Return a function that gives an input's spectrum at an output pixel.
 
-    Files within reach are read again at the source; those of remote sources, whose re-reading
-    would mean downloading them anew, in the working store, whose digest was taken at ingest. The
-    files of one input at a time are kept open, so ask for pixels input by input.
+    It reads the working store, whose chunks are checked against what was decoded at ingest. The
+    source itself is not opened again: to read one pixel of a JPEG 2000 is to decode a tile of it.
     """
     bands = [layer.name for layer in facts.layers if layer.is_reflectance]
-    with rasterio.Env(GDAL_NUM_THREADS="1"), _OneInput() as files:
 
-        def sample(index: int, row: int, column: int) -> dict[str, int]:
-            window = (range(row, row + 1), range(column, column + 1))
-            return {band: _pixel(files, stack, index, band, window) for band in bands}
+    def sample(index: int, row: int, column: int) -> dict[str, int]:
+        window = (range(row, row + 1), range(column, column + 1))
+        observation = stack.observations[index]
+        return {
+            band: int(read_layer(observation, band, stack.resolution, *window)[0, 0])
+            for band in bands
+        }
 
-        yield sample
-
-
-class _OneInput(ExitStack):
-    """The open images of one input; those of the one before are closed."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._index = -1
-        self._files: dict[str, rasterio.DatasetReader] = {}
-
-    def open(self, index: int, href: str) -> rasterio.DatasetReader:
-        """Return an image, opened once."""
-        if index != self._index:
-            self.close()
-            self._index, self._files = index, {}
-        if href not in self._files:
-            self._files[href] = self.enter_context(rasterio.open(href))
-        return self._files[href]
-
-
-def _pixel(
-    files: _OneInput, stack: Stack, index: int, band: str, window: tuple[range, range]
-) -> int:
-    granule, observation = stack.granules[index], stack.observations[index]
-    resolution = stack.resolution
-    stored = source_resolution(observation.layers[band], BY_ID[band].native, resolution)
-    image = next(i for i in granule.images if (i.layer, i.resolution) == (band, stored))
-    if "://" in image.href:
-        return int(read_layer(observation, band, resolution, *window)[0, 0])
-    file = files.open(index, image.href)
-    return int(
-        resampled(lambda r, c: _at_source(file, image, r, c), band, stored, resolution, window)[
-            0, 0
-        ]
-    )
-
-
-def _at_source(file: rasterio.DatasetReader, image: Image, rows: range, columns: range) -> Array:
-    numbers = np.zeros((len(rows), len(columns)), file.dtypes[0])
-    window = Window(columns.start, rows.start, len(columns), len(rows))
-    return to_layer(file.read(1, window=window, out=numbers), image)
+    return sample

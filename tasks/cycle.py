@@ -10,6 +10,7 @@ from products.errors import SourceUnavailable
 from products.period import PeriodKind
 from tasks.ingest import ingest
 from tasks.produce import produce
+from tasks.retention import evict
 from tasks.shelf import shelve
 from tasks.track import open_source, track
 from tasks.workshop import Workshop, is_dead, sweep_dead_workers
@@ -46,7 +47,7 @@ def waiting(workshop: Workshop, wanted: Wanted) -> list[str]:
 
 
 def run_once(workshop: Workshop, source: str, wanted: Wanted) -> int:
-    """Track, ingest, plan, produce and shelve, in turn; return how many were published."""
+    """Track, ingest, plan, produce, shelve and evict, in turn; return how many were published."""
     track(workshop, open_source(source, wanted.tiles), wanted.tiles)
     for granule_id in waiting(workshop, wanted):
         try:
@@ -55,4 +56,5 @@ def run_once(workshop: Workshop, source: str, wanted: Wanted) -> int:
             _LOG.warning("postponed: %s", error)
     published = sum(produce(workshop, mosaic) for mosaic in plan(workshop, wanted))
     shelve(workshop)
+    evict(workshop)
     return published

@@ -7,9 +7,10 @@ import numpy as np
 
 from algorithms import explain_pixel, one_per_datatake
 from catalog.query import published_inputs
+from products.granule import Granule
 from products.mosaic import MosaicKey
 from tasks.compose import Stack
-from tasks.ingest import obtain
+from tasks.ingest import healed, obtain
 from tasks.observation import read_angle, read_layer
 from tasks.workshop import Workshop
 
@@ -19,21 +20,33 @@ def explain(workshop: Workshop, key: MosaicKey, east: float, north: float) -> di
     with workshop.catalog.transaction() as session:
         product, definition, inputs = published_inputs(session, key)
     granules = tuple(granule for granule, _ in inputs)
-    stack = Stack(granules, tuple(obtain(workshop, g) for g in granules), key.resolution)
-    row, column = stack.observations[0].extent.grid(key.resolution).pixel(east, north)
+    story = healed(
+        lambda: _tell(workshop, granules, key.resolution, definition.threshold, (east, north))
+    )
+    return {"mosaic": str(key), "product": product} | story
+
+
+def _tell(
+    workshop: Workshop,
+    granules: tuple[Granule, ...],
+    resolution: int,
+    threshold: int,
+    place: tuple[float, float],
+) -> dict[str, Any]:
+    stack = Stack(granules, tuple(obtain(workshop, g) for g in granules), resolution)
+    row, column = stack.observations[0].extent.grid(resolution).pixel(*place)
     reflectance, scl, zenith = _read_pixel(stack, row, column)
-    threshold = definition.threshold
     story = asdict(explain_pixel(reflectance, scl, zenith, stack.bands, threshold=threshold))
-    for place, candidate in enumerate(story["candidates"]):
-        granule = granules[len(granules) - 1 - place]
+    for order, candidate in enumerate(story["candidates"]):
+        granule = granules[len(granules) - 1 - order]
         candidate |= {
             "granule": granule.id,
             "date": granule.datatake_start.date().isoformat(),
-            "source_index": len(granules) - 1 - place,
-            "scl": int(scl[place]),
-            "view_zenith": round(float(zenith[place]), 3),
+            "source_index": len(granules) - 1 - order,
+            "scl": int(scl[order]),
+            "view_zenith": round(float(zenith[order]), 3),
         }
-    return {"mosaic": str(key), "product": product, "row": row, "column": column} | story
+    return {"row": row, "column": column} | story
 
 
 def _read_pixel(stack: Stack, row: int, column: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

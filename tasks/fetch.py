@@ -19,6 +19,12 @@ class Reach:
     scratch: Path
     s3: S3Access
 
+    def apart(self, name: str) -> "Reach":
+        """Return the same with a folder of its own: files of one name may come at a time."""
+        folder = self.scratch / name
+        folder.mkdir(exist_ok=True)
+        return Reach(folder, self.s3)
+
     def verified(self, href: str, size: int | None, checksum: str | None) -> Path:
         """Return a local path of a file that is as its provider states."""
         path = local_copy(href, self.scratch, self.s3)

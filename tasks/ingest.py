@@ -1,33 +1,26 @@
-"""Ingest: verify, decode once, bring to units, and keep the observation in the working store."""
+"""Ingest: have a granule decoded once, and keep the observation in the working store."""
 
 import hashlib
+import logging
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
-import numpy as np
-
-from algorithms.resample import fill_nodes
 from catalog.ingested import accept, extent_of, reject
 from catalog.query import granule as load_granule
-from products.bands import MISSING, REQUIRED_SOURCE_LAYERS
-from products.errors import GranuleRejected
-from products.granule import Granule, Image
-from products.grid import Extent, epsg_of
-from products.raster_read import Array, decode
-from products.raster_write import write_working
-from sources.angles import read_angle_grids
-from storage.local import move_into_place, remove, scratch_folder
+from products.errors import GranuleRejected, LayerDamaged
+from products.granule import Granule
+from storage.local import discard, locked, move_into_place, scratch_folder
+from tasks.decode import decode_granule
 from tasks.fetch import Reach
-from tasks.observation import (
-    ANGLES,
-    Observation,
-    layer_path,
-    load_observation,
-    save_observation,
-)
+from tasks.observation import Observation, load_observation, require_sound
 from tasks.workshop import Workshop
 
-_SATURATED = 65535
-_LARGEST_SCL = 11
+_T = TypeVar("_T")
+_LOG = logging.getLogger(__name__)
+_ATTEMPTS = 3
+"""How often a granule is decoded again before its disk is to be looked at."""
 
 
 def ingest(workshop: Workshop, granule_id: str) -> bool:
@@ -45,7 +38,9 @@ def ingest(workshop: Workshop, granule_id: str) -> bool:
     except GranuleRejected as rejection:
         with workshop.catalog.transaction() as session:
             reject(session, granule_id, rejection.rule, str(rejection))
-        remove(observation_folder(workshop, granule))
+        folder = observation_folder(workshop, granule)
+        with locked(folder):
+            discard(folder)
         return False
     workshop.point("ingest.after_accept")
     return True
@@ -58,145 +53,63 @@ def observation_folder(workshop: Workshop, granule: Granule) -> Path:
 
 
 def obtain(workshop: Workshop, granule: Granule) -> Observation:
-    """Return the observation from the working store, decoding the granule where it is not there."""
+    """Return the observation from the working store, decoding the granule where it is not there.
+
+    Where several ask for the same one at a time, one decodes and the others wait for it.
+    """
     folder = observation_folder(workshop, granule)
-    known = load_observation(folder)
-    if known:
-        return known
+    with locked(folder):
+        return _stored(folder) or _decoded(workshop, granule, folder)
+
+
+def _decoded(workshop: Workshop, granule: Granule, folder: Path) -> Observation:
     with workshop.catalog.transaction() as session:
         expected = extent_of(session, granule.tile)
     with scratch_folder(workshop.staging, "ingest") as scratch:
         made = scratch / "observation"
         made.mkdir()
         reach = Reach(scratch, workshop.settings.s3)
-        _decode_granule(granule, made, reach, expected)
+        settings = workshop.settings
+        decode_granule(granule, made, reach, expected, settings.memory_budget // settings.workers)
         workshop.point("ingest.before_store")
-        if not folder.exists():
-            move_into_place(made, folder)
+        move_into_place(made, folder)
         workshop.point("ingest.after_store")
     stored = load_observation(folder)
     assert stored is not None  # noqa: S101 - it was just moved there
     return stored
 
 
-def to_reflectance(numbers: Array, image: Image) -> Array:
-    """Convert DN to int16 reflectance in 1/10000, offset applied (section 2.3).
+def healed(work: Callable[[], _T]) -> _T:
+    """Do what reads the working store; where that is damaged, drop the granule and begin again.
 
-    DN 0 (no data), saturated DN and values that do not fit become ``MISSING``.
+    Beginning again obtains the granule anew from its source. What is damaged time after time
+    passes through: then the disk is to be looked at.
     """
-    missing = (numbers == 0) | (numbers == _SATURATED)
-    value = numbers.astype(np.int32) + image.offset
-    if image.quantification != 10000:
-        value = np.rint(value * (10000.0 / image.quantification)).astype(np.int32)
-    missing |= (value > 32767) | (value <= MISSING)
-    return np.where(missing, MISSING, value).astype(np.int16)
+    met: Counter[Path] = Counter()
+    while True:
+        try:
+            return work()
+        except LayerDamaged as damage:
+            folder = damage.path.parent
+            met[folder] += 1
+            if met[folder] > _ATTEMPTS:
+                raise
+            _LOG.warning("%s It is decoded again now.", damage)
+            _drop_damaged(folder)
 
 
-def to_layer(numbers: Array, image: Image) -> Array:
-    """Convert a decoded image to the unit in which the working store keeps its layer."""
-    if image.layer.startswith("B"):
-        return to_reflectance(numbers, image)
-    if image.layer == "AOT":
-        value = np.rint(numbers * (1000.0 / image.quantification))
-        return np.where((numbers == 0) | (value > 65534), 65535, value).astype(np.uint16)
-    if numbers.max(initial=0) > (_LARGEST_SCL if image.layer == "SCL" else 255):
-        raise GranuleRejected(
-            "range",
-            f"{image.href} holds {int(numbers.max())}, which is no {image.layer} code; "
-            "fetch the granule again.",
-        )
-    return numbers.astype(np.uint8)
+def _drop_damaged(folder: Path) -> None:
+    """Discard an observation, unless somebody else has already put a sound one in its place."""
+    with locked(folder):
+        try:
+            require_sound(folder)
+        except LayerDamaged:
+            discard(folder)
 
 
-def _decode_granule(granule: Granule, folder: Path, reach: Reach, expected: Extent | None) -> None:
-    _require_layers(granule)
-    digest = hashlib.sha256()
-    sizes: dict[str, list[int]] = {}
-    for image in sorted(granule.images, key=lambda i: (i.resolution, i.layer)):
-        pixels, extent = _decode_image(granule, image, reach, expected)
-        expected = expected or extent
-        write_working(
-            layer_path(folder, image.layer, image.resolution), pixels, extent, image.resolution
-        )
-        digest.update(f"{image.layer}{image.resolution}".encode())
-        digest.update(np.ascontiguousarray(pixels).tobytes())
-        sizes.setdefault(image.layer, []).append(image.resolution)
-    assert expected is not None  # noqa: S101 - required layers were decoded
-    step, angles = _angle_nodes(granule, reach)
-    np.savez(folder / "angles.npz", **angles)  # type: ignore[arg-type]
-    for name in sorted(angles):
-        digest.update(name.encode() + angles[name].tobytes())
-    save_observation(
-        folder,
-        Observation(
-            folder,
-            expected,
-            {name: tuple(sorted(values)) for name, values in sizes.items()},
-            step,
-            tuple(sorted(angles)),
-            digest.hexdigest(),
-        ),
-    )
-
-
-def _require_layers(granule: Granule) -> None:
-    delivered = {image.layer for image in granule.images}
-    if absent := [name for name in REQUIRED_SOURCE_LAYERS if name not in delivered]:
-        raise GranuleRejected(
-            "missing-band",
-            f"{granule.id} lacks {', '.join(absent)}, without which no observation can be "
-            "validated; fetch the granule again.",
-        )
-
-
-def _decode_image(
-    granule: Granule, image: Image, reach: Reach, expected: Extent | None
-) -> tuple[Array, Extent]:
-    path = reach.verified(image.href, image.size, image.checksum)
-    numbers, extent, resolution = decode(path, epsg_of(granule.tile), image.href)
-    if resolution != image.resolution:
-        raise GranuleRejected(
-            "geometry",
-            f"{image.href} has {resolution} m pixels, but {image.resolution} m are announced; "
-            "fetch the granule again.",
-        )
-    if extent.west % 10 or extent.north % 10:
-        raise GranuleRejected(
-            "geometry",
-            f"{image.href} begins at {extent.west}, {extent.north}, which is off the 10 m grid of "
-            "all tiles; fetch the granule again.",
-        )
-    if expected and not _covers(extent, expected, resolution):
-        raise GranuleRejected(
-            "tile-size",
-            f"{image.href} covers {extent.width} x {extent.height} m from {extent.west}, "
-            f"{extent.north}, but its tile is {expected.width} x {expected.height} m from "
-            f"{expected.west}, {expected.north}; deliver the whole tile, or process it under "
-            "another --home.",
-        )
-    return to_layer(numbers, image), extent
-
-
-def _covers(extent: Extent, expected: Extent, resolution: int) -> bool:
-    """Tell whether an image fills its tile, but for a rest smaller than one of its pixels."""
-    return (
-        (extent.west, extent.north) == (expected.west, expected.north)
-        and 0 <= expected.width - extent.width < resolution
-        and 0 <= expected.height - extent.height < resolution
-    )
-
-
-def _angle_nodes(granule: Granule, reach: Reach) -> tuple[float, dict[str, Array]]:
-    """Return the spacing in metres and the node grids of the angles that the source states."""
-    if granule.angle_grids:
-        path = reach.verified(
-            granule.angle_grids, granule.angle_grids_size, granule.angle_grids_checksum
-        )
-        grids = read_angle_grids(path.read_bytes(), granule.angle_grids)
-        return grids.step, {name: fill_nodes(getattr(grids, name)) for name in ANGLES}
-    stated = {name: getattr(granule.angles, name) for name in ANGLES}
-    return 5000.0, {
-        name: np.array([[value]], dtype=np.float64)
-        for name, value in stated.items()
-        if value is not None
-    }
+def _stored(folder: Path) -> Observation | None:
+    try:
+        return load_observation(folder)
+    except LayerDamaged:
+        discard(folder)
+        return None

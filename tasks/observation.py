@@ -1,10 +1,13 @@
 """Observations in the working store: written once at ingest, read in windows ever after."""
 
+import io
 import json
+import zlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,10 +18,13 @@ from algorithms.resample import (
     upsample_nearest,
 )
 from products.bands import BY_ID
+from products.chunked import read_chunked, read_strips
+from products.errors import LayerDamaged
 from products.grid import Extent
-from products.raster_read import Array, read_window
+from products.raster_read import Array
 
 ANGLES = ("sun_zenith", "sun_azimuth", "view_zenith", "view_azimuth")
+_ANGLE_FILE = "angles.npz+crc32"
 
 
 @dataclass(frozen=True)
@@ -44,24 +50,52 @@ def save_observation(folder: Path, observation: Observation) -> None:
     """Write the description beside the layers; it goes last, so a folder with it is whole."""
     record = asdict(observation)
     record.pop("folder")
+    record["seal"] = _seal(record)
     (folder / "observation.json").write_text(json.dumps(record, sort_keys=True))
 
 
 def load_observation(folder: Path) -> Observation | None:
-    """Read a description, None where the working store does not hold the granule."""
-    path = folder / "observation.json"
-    if not path.exists():
+    """Read a description, None where the working store does not hold the granule.
+
+    Raises LayerDamaged where the description is not as it was written.
+    """
+    if not folder.exists():
         return None
-    record = json.loads(path.read_text())
-    record["extent"] = Extent(**record["extent"])
-    record["layers"] = {name: tuple(sizes) for name, sizes in record["layers"].items()}
-    record["angles"] = tuple(record["angles"])
-    return Observation(folder=folder, **record)
+    path = folder / "observation.json"
+    try:
+        record = json.loads(path.read_bytes())
+        if record.pop("seal") != _seal(record):
+            raise ValueError("it does not have its checksum")
+        record["extent"] = Extent(**record["extent"])
+        record["layers"] = {name: tuple(sizes) for name, sizes in record["layers"].items()}
+        record["angles"] = tuple(record["angles"])
+        return Observation(folder=folder, **record)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise LayerDamaged(path, str(error)) from error
+
+
+def require_sound(folder: Path) -> None:
+    """Read all that the working store holds of a granule; raises LayerDamaged at what is not whole.
+
+    A folder that is not there is not damaged.
+    """
+    observation = load_observation(folder)
+    if observation is None:
+        return
+    _read_nodes(folder)
+    for layer, sizes in observation.layers.items():
+        for resolution in sizes:
+            for _ in read_strips(layer_path(folder, layer, resolution)):
+                pass
+
+
+def _seal(record: dict[str, Any]) -> int:
+    return zlib.crc32(json.dumps(record, sort_keys=True).encode())
 
 
 def layer_path(folder: Path, layer: str, resolution: int) -> Path:
     """Return the file of a layer."""
-    return folder / f"{layer}_{resolution}m.tif"
+    return folder / f"{layer}_{resolution}m.chunks"
 
 
 def source_resolution(sizes: tuple[int, ...], native: int, resolution: int) -> int:
@@ -85,7 +119,7 @@ def read_layer(
     stored = source_resolution(observation.layers[layer], native, resolution)
     path = layer_path(observation.folder, layer, stored)
     return resampled(
-        lambda r, c: read_window(path, r, c), layer, stored, resolution, (rows, columns)
+        lambda r, c: read_chunked(path, r, c), layer, stored, resolution, (rows, columns)
     )
 
 
@@ -114,6 +148,14 @@ def resampled(
     return block[top : top + len(rows), left : left + len(columns)]
 
 
+def save_angles(folder: Path, nodes: dict[str, Array]) -> None:
+    """Write the node grids of the angles: a NumPy archive, and its CRC-32 after it."""
+    archive = io.BytesIO()
+    np.savez(archive, **nodes)  # type: ignore[arg-type]
+    kept = archive.getvalue()
+    (folder / _ANGLE_FILE).write_bytes(kept + zlib.crc32(kept).to_bytes(4, "little"))
+
+
 def read_angle(
     observation: Observation, angle: str, resolution: int, rows: range, columns: range
 ) -> Array:
@@ -124,7 +166,18 @@ def read_angle(
 
 @lru_cache(maxsize=512)
 def _nodes(folder: Path, _checksum: str) -> dict[str, Array]:
-    with np.load(folder / "angles.npz") as stored:
+    return _read_nodes(folder)
+
+
+def _read_nodes(folder: Path) -> dict[str, Array]:
+    path = folder / _ANGLE_FILE
+    try:
+        kept = path.read_bytes()
+    except OSError as error:
+        raise LayerDamaged(path, str(error)) from error
+    if zlib.crc32(kept[:-4]) != int.from_bytes(kept[-4:], "little") or len(kept) <= 4:
+        raise LayerDamaged(path, "it does not have its checksum")
+    with np.load(io.BytesIO(kept[:-4])) as stored:
         return {name: stored[name] for name in stored.files}
 
 

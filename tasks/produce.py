@@ -20,7 +20,7 @@ from qc.manifest import MANIFEST
 from storage.local import file_digest, move_into_place, remove, scratch_folder
 from tasks.check import check_product, write_report
 from tasks.compose import Stack, compose
-from tasks.ingest import obtain
+from tasks.ingest import healed, obtain
 from tasks.package import product_facts, write_layers, write_metadata
 from tasks.quicklook import write_pictures
 from tasks.workshop import Workshop
@@ -50,16 +50,21 @@ def produce(workshop: Workshop, mosaic_id: int) -> bool:
         return False
     workshop.point("produce.claimed")
     try:
-        with _kept_lease(workshop, held), scratch_folder(workshop.staging, "product") as scratch:
-            assembled = assemble(workshop, held, scratch)
-            findings = check_product(workshop, assembled.folder, assembled.facts, assembled.stack)
-            _publish(workshop, held, assembled, findings)
+        with _kept_lease(workshop, held):
+            healed(lambda: _make(workshop, held))
     except LeaseLost:
         return False
     except (S2GMError, OSError) as error:
         _give_back(workshop, held, error)
         return False
     return True
+
+
+def _make(workshop: Workshop, held: Claim) -> None:
+    with scratch_folder(workshop.staging, "product") as scratch:
+        assembled = assemble(workshop, held, scratch)
+        findings = check_product(workshop, assembled.folder, assembled.facts, assembled.stack)
+        _publish(workshop, held, assembled, findings)
 
 
 def assemble(workshop: Workshop, held: Claim, scratch: Path) -> Assembled:

@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     """Valid observations from which the medoid takes over (4: the ATBD's profile)."""
     memory_budget: Annotated[int, BeforeValidator(_bytes)] = 2 << 30
     """Bytes that composing may use for pixels, all workers together."""
+    working_store: Annotated[int, BeforeValidator(_bytes)] | None = None
+    """Bytes that decoded granules may take up on the disk between cycles; None: no limit."""
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     """Granules or mosaics worked on at a time."""
     lease_seconds: float = Field(default=120.0, gt=0, allow_inf_nan=False)

@@ -20,7 +20,7 @@ from qc.finding import Finding, Verdict
 from tasks import produce as produce_module
 from tasks.compose import blocks
 from tasks.cycle import Wanted
-from tasks.ingest import to_layer
+from tasks.decode import to_layer
 from tasks.track import open_source
 from tests.tasks.helpers import run, tree, workshop, write_archive
 
