@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from math import isqrt
 from pathlib import Path
@@ -9,11 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from algorithms import Selection, one_per_datatake, select_observations
-from products.bands import LAYERS, MISSING, REFLECTANCE, Layer
+from algorithms.method import method_of
+from products.bands import BY_ID, LAYERS, METHOD_FROM, MISSING, REFLECTANCE, Layer
 from products.granule import Granule
 from products.grid import Grid
 from products.raster_read import Array
 from products.raster_write import LayerWriter
+from tasks.carry import Carrier, Read
 from tasks.observation import Observation, read_angle, read_layer
 
 _ANGLE_LAYERS = {
@@ -25,6 +28,9 @@ _ANGLE_LAYERS = {
 _COPIED = {"AOT": "AOT", "CLOUD": "CLOUD", "SNOW": "SNOW", "SCENE": "SCL"}
 _BYTES_PER_VALUE = 4
 """int16 values, twice: as read and as gathered by the kernels."""
+
+Placed = tuple[Layer, Array, int, int]
+"""Pixels of a layer, and the row and column where they belong."""
 
 
 @dataclass(frozen=True)
@@ -61,46 +67,100 @@ class Tally:
 
     methods: Counter[int] = field(default_factory=Counter)
     used: set[int] = field(default_factory=set)
-    clamped: int = 0
+    clamped_by_block: list[int] = field(default_factory=list)
+    """Negative winners of each block, row by row."""
+
+    @property
+    def clamped(self) -> int:
+        """Negative winners of all blocks."""
+        return sum(self.clamped_by_block)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How a grid is cut into blocks, and these where memory is short into parts."""
+
+    side: int
+    """Side of the blocks in pixels."""
+    budget: int = 2 << 30
+    """Bytes that the inputs of what is selected at a time may take."""
 
 
 def compose(
-    stack: Stack, grid: Grid, folder: Path, threshold: int, budget: int
+    stack: Stack,
+    grid: Grid,
+    folder: Path,
+    threshold: int,
+    cut: Cut,
+    carrier: Carrier | None = None,
 ) -> tuple[dict[Layer, Path], Tally]:
-    """Write all layers into scratch files in ``folder``; memory is bounded by ``budget`` bytes."""
+    """Write the layers into scratch files in ``folder``, those that ``carrier`` has unchanged not.
+
+    Blocks that the carrier calls touched are selected, all where there is none; the pixels and the
+    tally are the same either way. Raises CannotCarry where the carrier is not what it should be.
+    """
     tally = Tally()
+    unchanged = carrier.unchanged() if carrier else {}
     writers = {
         layer: LayerWriter(folder / f"{layer.name}.tif", grid, layer.dtype, layer.nodata)
         for layer in stack.layers
+        if layer not in unchanged
     }
-    try:
-        for rows, columns in blocks(grid, block_side(stack, budget)):
-            for layer, pixels in compose_block(stack, rows, columns, threshold, tally):
-                writers[layer].write(pixels, rows.start, columns.start)
-    finally:
+    with ExitStack() as closing:
         for writer in writers.values():
-            writer.close()
+            closing.callback(writer.close)
+        read = closing.enter_context(carrier.opened()) if carrier else None
+        for number, window in enumerate(blocks(grid, cut.side)):
+            if carrier is None or read is None or carrier.touched[number]:
+                made = select_layers(stack, window, threshold, cut, tally)
+            else:
+                made = carry_block(carrier, number, read, window, tuple(writers), tally)
+            for layer, pixels, row, column in made:
+                writers[layer].write(pixels, row, column)
     return {layer: writer.path for layer, writer in writers.items()}, tally
+
+
+def carry_block(
+    carrier: Carrier,
+    number: int,
+    read: Read,
+    window: tuple[range, range],
+    layers: tuple[Layer, ...],
+    tally: Tally,
+) -> Iterator[Placed]:
+    """Yield the layers of one block as the current revision has them, renumbered."""
+    deciding = {BY_ID[name]: read(BY_ID[name], *window) for name in METHOD_FROM}
+    source = carrier.renumbered(deciding[BY_ID["INDEX"]])
+    _count(tally, method_of(*deciding.values()), source)
+    tally.clamped_by_block.append(carrier.clamped[number])
+    deciding[BY_ID["INDEX"]] = source
+    for layer in layers:
+        pixels = deciding[layer] if layer in deciding else read(layer, *window)
+        yield layer, pixels, window[0].start, window[1].start
+
+
+def select_layers(
+    stack: Stack, window: tuple[range, range], threshold: int, cut: Cut, tally: Tally
+) -> Iterator[Placed]:
+    """Yield the layers of one block, part by part as the memory allows."""
+    tally.clamped_by_block.append(0)
+    for rows, columns in parts(*window, block_side(stack, cut.budget)):
+        for layer, pixels in compose_block(stack, rows, columns, threshold, tally):
+            yield layer, pixels, rows.start, columns.start
 
 
 def compose_block(
     stack: Stack, rows: range, columns: range, threshold: int, tally: Tally
 ) -> Iterator[tuple[Layer, Array]]:
-    """Select the observations of one block and yield its layers as they are stored."""
+    """Select the observations of one window and yield its layers as they are stored."""
     reflectance, selection = select_block(stack, rows, columns, threshold)
     source = np.where(selection.source >= 0, len(stack.granules) - 1 - selection.source, -1)
-    tally.methods.update(
-        {
-            int(method): int(count)
-            for method, count in zip(*np.unique(selection.method, return_counts=True), strict=True)
-        }
-    )
-    tally.used.update(int(index) for index in np.unique(source[source >= 0]))
+    _count(tally, selection.method, source)
     window = (rows, columns)
     for layer in stack.layers:
         if layer.is_reflectance:
             values = _gather(reflectance[:, stack.bands.index(layer.name)], selection.source)
-            tally.clamped += int(((values < 0) & (values != MISSING)).sum())
+            tally.clamped_by_block[-1] += int(((values < 0) & (values != MISSING)).sum())
             pixels = np.where(values == MISSING, layer.nodata, np.maximum(values, 0))
         else:
             pixels = _auxiliary(layer, stack, selection, source, window)
@@ -136,9 +196,14 @@ def select_block(
 def blocks(grid: Grid, side: int) -> Iterator[tuple[range, range]]:
     """Yield the row and column ranges of square blocks that cover a grid."""
     height, width = grid.shape
-    for row in range(0, height, side):
-        for column in range(0, width, side):
-            yield range(row, min(row + side, height)), range(column, min(column + side, width))
+    yield from parts(range(height), range(width), side)
+
+
+def parts(rows: range, columns: range, side: int) -> Iterator[tuple[range, range]]:
+    """Yield squares that cover a window, row by row; the last ones may be smaller."""
+    for row in range(0, len(rows), side):
+        for column in range(0, len(columns), side):
+            yield rows[row : row + side], columns[column : column + side]
 
 
 def block_side(stack: Stack, budget: int) -> int:
@@ -181,6 +246,12 @@ def _from_winners(layer: Layer, stack: Stack, source: Array, window: tuple[range
             values = read_layer(observation, _COPIED[layer.api_id], stack.resolution, *window)
             pixels[here] = values[here]
     return pixels
+
+
+def _count(tally: Tally, method: Array, source: Array) -> None:
+    codes, counts = np.unique(method, return_counts=True)
+    tally.methods.update(dict(zip(codes.tolist(), counts.tolist(), strict=True)))
+    tally.used.update(np.unique(source[source >= 0]).tolist())
 
 
 def _gather(values: Array, source: Array) -> Array:

@@ -7,7 +7,7 @@ from catalog.claim import break_leases, plan_due
 from catalog.query import tracked
 from products.period import PeriodKind
 from tasks.ingest import ingest
-from tasks.produce import produce
+from tasks.produce import produce, sweep_records
 from tasks.shelf import shelve
 from tasks.track import open_source, track
 from tasks.workshop import Workshop, is_dead, sweep_dead_workers
@@ -28,6 +28,7 @@ def plan(workshop: Workshop, wanted: Wanted) -> list[int]:
     with workshop.catalog.transaction() as session:
         break_leases(session, lambda owner: is_dead(home, owner))
     sweep_dead_workers(home)  # after the leases: a worker without a lock counts as alive
+    sweep_records(workshop)
     with workshop.catalog.transaction() as session:
         add_demand(session, wanted.tiles, wanted.kinds, wanted.resolutions)
         return plan_due(

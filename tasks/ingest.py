@@ -16,6 +16,7 @@ from products.raster_read import Array, decode
 from products.raster_write import write_working
 from sources.angles import read_angle_grids
 from storage.local import move_into_place, remove, scratch_folder
+from tasks.cells import Cells, count_cells, save_cells
 from tasks.fetch import Reach
 from tasks.observation import (
     ANGLES,
@@ -112,6 +113,7 @@ def _decode_granule(granule: Granule, folder: Path, reach: Reach, expected: Exte
     _require_layers(granule)
     digest = hashlib.sha256()
     sizes: dict[str, list[int]] = {}
+    cells: list[Cells] = []
     for image in sorted(granule.images, key=lambda i: (i.resolution, i.layer)):
         pixels, extent = _decode_image(granule, image, reach, expected)
         expected = expected or extent
@@ -121,7 +123,10 @@ def _decode_granule(granule: Granule, folder: Path, reach: Reach, expected: Exte
         digest.update(f"{image.layer}{image.resolution}".encode())
         digest.update(np.ascontiguousarray(pixels).tobytes())
         sizes.setdefault(image.layer, []).append(image.resolution)
+        if image.layer == "SCL":
+            cells.append(count_cells(pixels, image.resolution, expected))
     assert expected is not None  # noqa: S101 - required layers were decoded
+    save_cells(folder, cells)
     step, angles = _angle_nodes(granule, reach)
     np.savez(folder / "angles.npz", **angles)  # type: ignore[arg-type]
     for name in sorted(angles):

@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     """Valid observations from which the medoid takes over (4: the ATBD's profile)."""
     memory_budget: Annotated[int, BeforeValidator(_bytes)] = 2 << 30
     """Bytes that composing may use for pixels, all workers together."""
+    block: int = Field(default=512, ge=16)
+    """Side in pixels of the squares that are selected again or carried over, each as a whole."""
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     """Granules or mosaics worked on at a time."""
     lease_seconds: float = Field(default=120.0, gt=0, allow_inf_nan=False)
