@@ -14,8 +14,8 @@ from typing import Self
 
 import numpy as np
 import rasterio
+import rasterio.windows
 from rasterio.errors import RasterioError
-from rasterio.windows import Window
 
 from products.bands import BY_ID, Layer
 from products.formats import ProductFormat
@@ -27,6 +27,8 @@ from tasks.cells import Cells, load_cells
 from tasks.observation import load_observation
 
 _INDEX = BY_ID["INDEX"]
+Window = tuple[range, range]
+"""Rows and columns."""
 Read = Callable[[Layer, range, range], Array]
 
 
@@ -82,14 +84,14 @@ class Carrier:
     """The layers of the current revision, verified."""
     moved: Array
     """int16: new source_index of each old one, -1 where the input is gone."""
-    touched: tuple[bool, ...]
-    """Per block, row by row: to be selected again."""
-    clamped: tuple[int, ...]
-    """Per block, row by row: negative winners."""
+    touched: tuple[Window, ...]
+    """Blocks to be selected again."""
+    kept: tuple[tuple[Window, int], ...]
+    """Blocks to carry over, with their numbers of negative winners."""
 
     def unchanged(self) -> dict[Layer, Path]:
         """Return the layers in which no pixel changes."""
-        if any(self.touched):
+        if self.touched:
             return {}
         same_index = bool((self.moved == np.arange(len(self.moved))).all())
         return {layer: p for layer, p in self.files.items() if layer != _INDEX or same_index}
@@ -115,7 +117,7 @@ class Carrier:
                 raise CannotCarry(f"the current revision cannot be opened ({error})") from error
 
             def read(layer: Layer, rows: range, columns: range) -> Array:
-                window = Window(columns.start, rows.start, len(columns), len(rows))
+                window = rasterio.windows.Window(columns.start, rows.start, len(columns), len(rows))
                 try:
                     pixels: Array = files[layer].read(1, window=window)
                 except RasterioError as error:
@@ -139,7 +141,7 @@ def touched_blocks(
     old: Sequence[Input],
     new: Sequence[Input],
     cells: Mapping[Input, Cells | None],
-    windows: Sequence[tuple[range, range]],
+    windows: Sequence[Window],
     resolution: int,
 ) -> tuple[bool, ...]:
     """Tell per block whether an input that came or went can change one of its pixels.
@@ -175,7 +177,7 @@ def find_carrier(
     product: Path,
     names: Mapping[Layer, str],
     grid: Grid,
-    windows: Sequence[tuple[range, range]],
+    windows: Sequence[Window],
     working: Path,
 ) -> Carrier | None:
     """Return what to carry over from the current revision; None where every block is touched.
@@ -192,7 +194,15 @@ def find_carrier(
     if all(touched):
         return None
     files = _verified(product, record.manifest, names, grid)
-    return Carrier(files, moved, touched, record.clamped) if files else None
+    if files is None:
+        return None
+    counted = zip(windows, touched, record.clamped, strict=True)
+    return Carrier(
+        files,
+        moved,
+        tuple(window for window, anew in zip(windows, touched, strict=True) if anew),
+        tuple((window, count) for window, anew, count in counted if not anew),
+    )
 
 
 def _cells_of(each: Input, working: Path) -> Cells | None:

@@ -68,7 +68,7 @@ def load_cells(folder: Path) -> Cells | None:
     try:
         with np.load(folder / _FILE) as stored:
             return Cells(stored["valid"], stored["data"])
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
         return None
 
 

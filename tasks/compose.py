@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from math import isqrt
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from products.granule import Granule
 from products.grid import Grid
 from products.raster_read import Array
 from products.raster_write import LayerWriter
-from tasks.carry import Carrier, Read
+from tasks.carry import Carrier, Read, Window
 from tasks.observation import Observation, read_angle, read_layer
 
 _ANGLE_LAYERS = {
@@ -28,9 +29,6 @@ _ANGLE_LAYERS = {
 _COPIED = {"AOT": "AOT", "CLOUD": "CLOUD", "SNOW": "SNOW", "SCENE": "SCL"}
 _BYTES_PER_VALUE = 4
 """int16 values, twice: as read and as gathered by the kernels."""
-
-Placed = tuple[Layer, Array, int, int]
-"""Pixels of a layer, and the row and column where they belong."""
 
 
 @dataclass(frozen=True)
@@ -65,24 +63,48 @@ class Stack:
 class Tally:
     """What was counted while composing."""
 
+    side: int
+    """Side of the blocks in pixels."""
+    by_block: Array
+    """int64[Y, X]: negative winners, which are clamped to 0, of each block."""
     methods: Counter[int] = field(default_factory=Counter)
     used: set[int] = field(default_factory=set)
-    clamped_by_block: list[int] = field(default_factory=list)
-    """Negative winners of each block, row by row."""
+
+    @classmethod
+    def of(cls, grid: Grid, side: int) -> Self:
+        """Return the tally of a grid before anything is counted."""
+        rows, columns = (-(-length // side) for length in grid.shape)
+        return cls(side, np.zeros((rows, columns), np.int64))
 
     @property
     def clamped(self) -> int:
         """Negative winners of all blocks."""
-        return sum(self.clamped_by_block)
+        return int(self.by_block.sum())
+
+    def count(self, method: Array, source: Array) -> None:
+        """Count the methods of a window, and which inputs won in it."""
+        codes, counts = np.unique(method, return_counts=True)
+        self.methods.update(dict(zip(codes.tolist(), counts.tolist(), strict=True)))
+        self.used.update(np.unique(source[source >= 0]).tolist())
+
+    def count_clamped(self, negative: Array, rows: range, columns: range) -> None:
+        """Count the negative winners of a window, bool[Y, X], which may meet several blocks."""
+        counts = negative.astype(np.int64)
+        for axis, pixels in enumerate((rows, columns)):
+            edges = range(pixels.start // self.side + 1, -(-pixels.stop // self.side))
+            starts = [0, *(edge * self.side - pixels.start for edge in edges)]
+            counts = np.add.reduceat(counts, starts, axis)
+        top, left = rows.start // self.side, columns.start // self.side
+        self.by_block[top : top + counts.shape[0], left : left + counts.shape[1]] += counts
 
 
 @dataclass(frozen=True)
 class Cut:
-    """How a grid is cut into blocks, and these where memory is short into parts."""
+    """How a grid is cut."""
 
     side: int
-    """Side of the blocks in pixels."""
-    budget: int = 2 << 30
+    """Side in pixels of the blocks, which are carried over or selected as a whole."""
+    budget: int
     """Bytes that the inputs of what is selected at a time may take."""
 
 
@@ -99,7 +121,7 @@ def compose(
     Blocks that the carrier calls touched are selected, all where there is none; the pixels and the
     tally are the same either way. Raises CannotCarry where the carrier is not what it should be.
     """
-    tally = Tally()
+    tally = Tally.of(grid, cut.side)
     unchanged = carrier.unchanged() if carrier else {}
     writers = {
         layer: LayerWriter(folder / f"{layer.name}.tif", grid, layer.dtype, layer.nodata)
@@ -110,43 +132,34 @@ def compose(
         for writer in writers.values():
             closing.callback(writer.close)
         read = closing.enter_context(carrier.opened()) if carrier else None
-        for number, window in enumerate(blocks(grid, cut.side)):
-            if carrier is None or read is None or carrier.touched[number]:
-                made = select_layers(stack, window, threshold, cut, tally)
-            else:
-                made = carry_block(carrier, number, read, window, tuple(writers), tally)
-            for layer, pixels, row, column in made:
-                writers[layer].write(pixels, row, column)
+        if carrier and read:
+            for window, count in carrier.kept:
+                block = carry_block(carrier, read, window, count, tuple(writers), tally)
+                for layer, pixels in block:
+                    writers[layer].write(pixels, window[0].start, window[1].start)
+        for window in carrier.touched if carrier else [_whole(grid)]:
+            for rows, columns in parts(*window, block_side(stack, cut.budget)):
+                for layer, pixels in compose_block(stack, rows, columns, threshold, tally):
+                    writers[layer].write(pixels, rows.start, columns.start)
     return {layer: writer.path for layer, writer in writers.items()}, tally
 
 
 def carry_block(
     carrier: Carrier,
-    number: int,
     read: Read,
-    window: tuple[range, range],
+    window: Window,
+    clamped: int,
     layers: tuple[Layer, ...],
     tally: Tally,
-) -> Iterator[Placed]:
+) -> Iterator[tuple[Layer, Array]]:
     """Yield the layers of one block as the current revision has them, renumbered."""
     deciding = {BY_ID[name]: read(BY_ID[name], *window) for name in METHOD_FROM}
     source = carrier.renumbered(deciding[BY_ID["INDEX"]])
-    _count(tally, method_of(*deciding.values()), source)
-    tally.clamped_by_block.append(carrier.clamped[number])
+    tally.count(method_of(*deciding.values()), source)
+    tally.by_block[window[0].start // tally.side, window[1].start // tally.side] += clamped
     deciding[BY_ID["INDEX"]] = source
     for layer in layers:
-        pixels = deciding[layer] if layer in deciding else read(layer, *window)
-        yield layer, pixels, window[0].start, window[1].start
-
-
-def select_layers(
-    stack: Stack, window: tuple[range, range], threshold: int, cut: Cut, tally: Tally
-) -> Iterator[Placed]:
-    """Yield the layers of one block, part by part as the memory allows."""
-    tally.clamped_by_block.append(0)
-    for rows, columns in parts(*window, block_side(stack, cut.budget)):
-        for layer, pixels in compose_block(stack, rows, columns, threshold, tally):
-            yield layer, pixels, rows.start, columns.start
+        yield layer, deciding[layer] if layer in deciding else read(layer, *window)
 
 
 def compose_block(
@@ -155,12 +168,12 @@ def compose_block(
     """Select the observations of one window and yield its layers as they are stored."""
     reflectance, selection = select_block(stack, rows, columns, threshold)
     source = np.where(selection.source >= 0, len(stack.granules) - 1 - selection.source, -1)
-    _count(tally, selection.method, source)
+    tally.count(selection.method, source)
     window = (rows, columns)
     for layer in stack.layers:
         if layer.is_reflectance:
             values = _gather(reflectance[:, stack.bands.index(layer.name)], selection.source)
-            tally.clamped_by_block[-1] += int(((values < 0) & (values != MISSING)).sum())
+            tally.count_clamped((values < 0) & (values != MISSING), rows, columns)
             pixels = np.where(values == MISSING, layer.nodata, np.maximum(values, 0))
         else:
             pixels = _auxiliary(layer, stack, selection, source, window)
@@ -195,8 +208,7 @@ def select_block(
 
 def blocks(grid: Grid, side: int) -> Iterator[tuple[range, range]]:
     """Yield the row and column ranges of square blocks that cover a grid."""
-    height, width = grid.shape
-    yield from parts(range(height), range(width), side)
+    yield from parts(*_whole(grid), side)
 
 
 def parts(rows: range, columns: range, side: int) -> Iterator[tuple[range, range]]:
@@ -204,6 +216,11 @@ def parts(rows: range, columns: range, side: int) -> Iterator[tuple[range, range
     for row in range(0, len(rows), side):
         for column in range(0, len(columns), side):
             yield rows[row : row + side], columns[column : column + side]
+
+
+def _whole(grid: Grid) -> Window:
+    height, width = grid.shape
+    return range(height), range(width)
 
 
 def block_side(stack: Stack, budget: int) -> int:
@@ -246,12 +263,6 @@ def _from_winners(layer: Layer, stack: Stack, source: Array, window: tuple[range
             values = read_layer(observation, _COPIED[layer.api_id], stack.resolution, *window)
             pixels[here] = values[here]
     return pixels
-
-
-def _count(tally: Tally, method: Array, source: Array) -> None:
-    codes, counts = np.unique(method, return_counts=True)
-    tally.methods.update(dict(zip(codes.tolist(), counts.tolist(), strict=True)))
-    tally.used.update(np.unique(source[source >= 0]).tolist())
 
 
 def _gather(values: Array, source: Array) -> Array:

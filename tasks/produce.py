@@ -180,7 +180,7 @@ def _publish(workshop: Workshop, held: Claim, made: Assembled, findings: list[Fi
         renew(session, held, workshop.settings.lease_seconds)
     if passed:
         write_pictures(made.folder / held.key.tile, made.facts, workshop.quicklooks / name)
-        clamped = tuple(made.tally.clamped_by_block)
+        clamped = tuple(made.tally.by_block.ravel().tolist())
         record = Record(manifest, workshop.settings.block, _inputs(made.stack), clamped)
         record.save(_record_path(workshop, name))
     workshop.point("publish.before_move")
