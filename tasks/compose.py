@@ -17,7 +17,7 @@ from products.granule import Granule
 from products.grid import Grid
 from products.raster_read import Array
 from products.raster_write import LayerWriter
-from tasks.carry import Carrier, Read, Window
+from tasks.carry import Carrier, Input, Read, Window
 from tasks.observation import Observation, read_angle, read_layer
 
 _ANGLE_LAYERS = {
@@ -48,6 +48,14 @@ class Stack:
     def layers(self) -> tuple[Layer, ...]:
         """Layers that the inputs allow, in the order of the specification."""
         return tuple(layer for layer in LAYERS if self._allows(layer))
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """What the layers depend on, by input."""
+        return tuple(
+            Input(observation.folder.name, observation.checksum, granule.datatake)
+            for granule, observation in zip(self.granules, self.observations, strict=True)
+        )
 
     def _allows(self, layer: Layer) -> bool:
         if layer.is_reflectance:

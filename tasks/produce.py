@@ -21,7 +21,7 @@ from products.product import ProductFacts
 from qc.finding import Finding, Verdict, worst
 from qc.manifest import MANIFEST
 from storage.local import file_digest, move_into_place, remove, scratch_folder
-from tasks.carry import CannotCarry, Carrier, Input, Record, find_carrier
+from tasks.carry import CannotCarry, Carrier, Record, find_carrier
 from tasks.check import check_product, write_report
 from tasks.compose import Cut, Stack, Tally, blocks, compose
 from tasks.ingest import obtain
@@ -133,14 +133,7 @@ def _carrier(
     }
     windows = tuple(blocks(grid, side))
     working = workshop.working / tile
-    return find_carrier(record, _inputs(stack), product, names, grid, windows, working)
-
-
-def _inputs(stack: Stack) -> tuple[Input, ...]:
-    return tuple(
-        Input(observation.folder.name, observation.checksum, granule.datatake)
-        for granule, observation in zip(stack.granules, stack.observations, strict=True)
-    )
+    return find_carrier(record, stack.inputs, product, names, grid, windows, working)
 
 
 def _record_path(workshop: Workshop, product: str) -> Path:
@@ -181,7 +174,7 @@ def _publish(workshop: Workshop, held: Claim, made: Assembled, findings: list[Fi
     if passed:
         write_pictures(made.folder / held.key.tile, made.facts, workshop.quicklooks / name)
         clamped = tuple(made.tally.by_block.ravel().tolist())
-        record = Record(manifest, workshop.settings.block, _inputs(made.stack), clamped)
+        record = Record(manifest, workshop.settings.block, made.stack.inputs, clamped)
         record.save(_record_path(workshop, name))
     workshop.point("publish.before_move")
     _place(made.folder, final, manifest)
