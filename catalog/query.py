@@ -3,11 +3,19 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, and_, col, func, or_, select
 
 from catalog.affected import find_mosaic
 from catalog.revision import current_revision, inputs_of
-from catalog.tables import GranuleRow, GranuleState, MosaicRow, MosaicState, VerdictRow
+from catalog.tables import (
+    GranuleRow,
+    GranuleState,
+    MosaicRow,
+    MosaicState,
+    RevisionRow,
+    RevisionState,
+    VerdictRow,
+)
 from products.errors import BadInput
 from products.granule import Granule
 from products.mosaic import Definition, MosaicKey
@@ -61,6 +69,25 @@ def tracked(session: Session, tiles: tuple[str, ...] = ()) -> list[str]:
     if tiles:
         query = query.where(col(GranuleRow.tile).in_(tiles))
     return list(session.exec(query.order_by(col(GranuleRow.datatake_start), col(GranuleRow.id))))
+
+
+def numbers_in_use(session: Session) -> set[int]:
+    """Return the numbers of the revisions that are current or being composed."""
+    return set(
+        session.exec(
+            select(RevisionRow.number)
+            .join(MosaicRow, col(MosaicRow.id) == RevisionRow.mosaic_id)
+            .where(
+                or_(
+                    col(RevisionRow.current).is_(other=True),
+                    and_(
+                        RevisionRow.state == RevisionState.PLANNED,
+                        MosaicRow.state == MosaicState.COMPOSING,
+                    ),
+                )
+            )
+        )
+    )
 
 
 def granule(session: Session, granule_id: str) -> Granule:

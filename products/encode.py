@@ -23,8 +23,9 @@ def encode_layers(
 ) -> None:
     """Write the layers of a product from their scratch files into ``folder``.
 
-    ``scratch`` names a GeoTIFF of each of ``facts.layers``; ``attributes`` are the global
-    attributes of a NetCDF file, the other formats have their metadata beside them. No byte depends
+    ``scratch`` names a GeoTIFF of each layer to write, for NetCDF of each of ``facts.layers``;
+    ``attributes`` are the global attributes of a NetCDF file, the other formats have their metadata
+    beside them. No byte depends
     on ``threads``: a file is written by one of them, and they share the files.
     """
     if facts.form is ProductFormat.NETCDF:
@@ -34,8 +35,8 @@ def encode_layers(
     write = _write_cog if facts.form is ProductFormat.GEO_TIFF else _write_jp2
     with ThreadPoolExecutor(threads) as pool:
         written = [
-            pool.submit(write, scratch[layer], folder / facts.layer_file(layer), layer)
-            for layer in facts.layers
+            pool.submit(write, path, folder / facts.layer_file(layer), layer)
+            for layer, path in scratch.items()
         ]
         for encoding in written:
             encoding.result()

@@ -2,18 +2,22 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from math import isqrt
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
 from algorithms import Selection, one_per_datatake, select_observations
-from products.bands import LAYERS, MISSING, REFLECTANCE, Layer
+from algorithms.method import method_of
+from products.bands import BY_ID, LAYERS, METHOD_FROM, MISSING, REFLECTANCE, Layer
 from products.granule import Granule
 from products.grid import Grid
 from products.raster_read import Array
 from products.raster_write import LayerWriter
+from tasks.carry import Carrier, Input, Read, Window
 from tasks.observation import Observation, read_angle, read_layer
 
 _ANGLE_LAYERS = {
@@ -45,6 +49,14 @@ class Stack:
         """Layers that the inputs allow, in the order of the specification."""
         return tuple(layer for layer in LAYERS if self._allows(layer))
 
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """What the layers depend on, by input."""
+        return tuple(
+            Input(observation.folder.name, observation.checksum, granule.datatake)
+            for granule, observation in zip(self.granules, self.observations, strict=True)
+        )
+
     def _allows(self, layer: Layer) -> bool:
         if layer.is_reflectance:
             return layer.name in self.bands
@@ -59,48 +71,117 @@ class Stack:
 class Tally:
     """What was counted while composing."""
 
+    side: int
+    """Side of the blocks in pixels."""
+    by_block: Array
+    """int64[Y, X]: negative winners, which are clamped to 0, of each block."""
     methods: Counter[int] = field(default_factory=Counter)
     used: set[int] = field(default_factory=set)
-    clamped: int = 0
+
+    @classmethod
+    def of(cls, grid: Grid, side: int) -> Self:
+        """Return the tally of a grid before anything is counted."""
+        rows, columns = (-(-length // side) for length in grid.shape)
+        return cls(side, np.zeros((rows, columns), np.int64))
+
+    @property
+    def clamped(self) -> int:
+        """Negative winners of all blocks."""
+        return int(self.by_block.sum())
+
+    def count(self, method: Array, source: Array) -> None:
+        """Count the methods of a window, and which inputs won in it."""
+        codes, counts = np.unique(method, return_counts=True)
+        self.methods.update(dict(zip(codes.tolist(), counts.tolist(), strict=True)))
+        self.used.update(np.unique(source[source >= 0]).tolist())
+
+    def count_clamped(self, negative: Array, rows: range, columns: range) -> None:
+        """Count the negative winners of a window, bool[Y, X], which may meet several blocks."""
+        counts = negative.astype(np.int64)
+        for axis, pixels in enumerate((rows, columns)):
+            edges = range(pixels.start // self.side + 1, -(-pixels.stop // self.side))
+            starts = [0, *(edge * self.side - pixels.start for edge in edges)]
+            counts = np.add.reduceat(counts, starts, axis)
+        top, left = rows.start // self.side, columns.start // self.side
+        self.by_block[top : top + counts.shape[0], left : left + counts.shape[1]] += counts
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How a grid is cut."""
+
+    side: int
+    """Side in pixels of the blocks, which are carried over or selected as a whole."""
+    budget: int
+    """Bytes that the inputs of what is selected at a time may take."""
 
 
 def compose(
-    stack: Stack, grid: Grid, folder: Path, threshold: int, budget: int
+    stack: Stack,
+    grid: Grid,
+    folder: Path,
+    threshold: int,
+    cut: Cut,
+    carrier: Carrier | None = None,
 ) -> tuple[dict[Layer, Path], Tally]:
-    """Write all layers into scratch files in ``folder``; memory is bounded by ``budget`` bytes."""
-    tally = Tally()
+    """Write the layers into scratch files in ``folder``, those that ``carrier`` has unchanged not.
+
+    Blocks that the carrier calls touched are selected, all where there is none; the pixels and the
+    tally are the same either way. Raises CannotCarry where the carrier is not what it should be.
+    """
+    tally = Tally.of(grid, cut.side)
+    unchanged = carrier.unchanged() if carrier else {}
     writers = {
         layer: LayerWriter(folder / f"{layer.name}.tif", grid, layer.dtype, layer.nodata)
         for layer in stack.layers
+        if layer not in unchanged
     }
-    try:
-        for rows, columns in blocks(grid, block_side(stack, budget)):
-            for layer, pixels in compose_block(stack, rows, columns, threshold, tally):
-                writers[layer].write(pixels, rows.start, columns.start)
-    finally:
+    with ExitStack() as closing:
         for writer in writers.values():
-            writer.close()
+            closing.callback(writer.close)
+        read = closing.enter_context(carrier.opened()) if carrier else None
+        if carrier and read:
+            for window, count in carrier.kept:
+                block = carry_block(carrier, read, window, count, tuple(writers), tally)
+                for layer, pixels in block:
+                    writers[layer].write(pixels, window[0].start, window[1].start)
+        for window in carrier.touched if carrier else [_whole(grid)]:
+            for rows, columns in parts(*window, block_side(stack, cut.budget)):
+                for layer, pixels in compose_block(stack, rows, columns, threshold, tally):
+                    writers[layer].write(pixels, rows.start, columns.start)
     return {layer: writer.path for layer, writer in writers.items()}, tally
+
+
+def carry_block(
+    carrier: Carrier,
+    read: Read,
+    window: Window,
+    clamped: int,
+    layers: tuple[Layer, ...],
+    tally: Tally,
+) -> Iterator[tuple[Layer, Array]]:
+    """Yield the layers of one block as the current revision has them, renumbered."""
+    deciding = {BY_ID[name]: read(BY_ID[name], *window) for name in METHOD_FROM}
+    source = carrier.renumbered(deciding[BY_ID["INDEX"]])
+    tally.count(method_of(*deciding.values()), source)
+    tally.by_block[window[0].start // tally.side, window[1].start // tally.side] += clamped
+    deciding[BY_ID["INDEX"]] = source
+    for layer in layers:
+        yield layer, deciding[layer] if layer in deciding else read(layer, *window)
 
 
 def compose_block(
     stack: Stack, rows: range, columns: range, threshold: int, tally: Tally
 ) -> Iterator[tuple[Layer, Array]]:
-    """Select the observations of one block and yield its layers as they are stored."""
+    """Select the observations of one window and yield its layers as they are stored."""
     reflectance, selection = select_block(stack, rows, columns, threshold)
     source = np.where(selection.source >= 0, len(stack.granules) - 1 - selection.source, -1)
-    tally.methods.update(
-        {
-            int(method): int(count)
-            for method, count in zip(*np.unique(selection.method, return_counts=True), strict=True)
-        }
-    )
-    tally.used.update(int(index) for index in np.unique(source[source >= 0]))
+    tally.count(selection.method, source)
     window = (rows, columns)
     for layer in stack.layers:
         if layer.is_reflectance:
             values = _gather(reflectance[:, stack.bands.index(layer.name)], selection.source)
-            tally.clamped += int(((values < 0) & (values != MISSING)).sum())
+            tally.count_clamped((values < 0) & (values != MISSING), rows, columns)
             pixels = np.where(values == MISSING, layer.nodata, np.maximum(values, 0))
         else:
             pixels = _auxiliary(layer, stack, selection, source, window)
@@ -135,10 +216,19 @@ def select_block(
 
 def blocks(grid: Grid, side: int) -> Iterator[tuple[range, range]]:
     """Yield the row and column ranges of square blocks that cover a grid."""
+    yield from parts(*_whole(grid), side)
+
+
+def parts(rows: range, columns: range, side: int) -> Iterator[tuple[range, range]]:
+    """Yield squares that cover a window, row by row; the last ones may be smaller."""
+    for row in range(0, len(rows), side):
+        for column in range(0, len(columns), side):
+            yield rows[row : row + side], columns[column : column + side]
+
+
+def _whole(grid: Grid) -> Window:
     height, width = grid.shape
-    for row in range(0, height, side):
-        for column in range(0, width, side):
-            yield range(row, min(row + side, height)), range(column, min(column + side, width))
+    return range(height), range(width)
 
 
 def block_side(stack: Stack, budget: int) -> int:

@@ -9,7 +9,7 @@ from catalog.query import tracked
 from products.errors import SourceUnavailable
 from products.period import PeriodKind
 from tasks.ingest import ingest
-from tasks.produce import produce
+from tasks.produce import produce, sweep_records
 from tasks.retention import evict
 from tasks.shelf import shelve
 from tasks.track import open_source, track
@@ -33,6 +33,7 @@ def plan(workshop: Workshop, wanted: Wanted) -> list[int]:
     with workshop.catalog.transaction() as session:
         break_leases(session, lambda owner: is_dead(home, owner))
     sweep_dead_workers(home)  # after the leases: a worker without a lock counts as alive
+    sweep_records(workshop)
     with workshop.catalog.transaction() as session:
         add_demand(session, wanted.tiles, wanted.kinds, wanted.resolutions)
         return plan_due(

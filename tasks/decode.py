@@ -15,6 +15,7 @@ from products.granule import Granule, Image
 from products.grid import Extent, epsg_of
 from products.raster_read import Array, decode
 from sources.angles import read_angle_grids
+from tasks.cells import Cells, count_cells, save_cells
 from tasks.fetch import Reach
 from tasks.observation import ANGLES, Observation, layer_path, save_angles, save_observation
 
@@ -45,6 +46,7 @@ def decode_granule(
         digest.update(f"{image.layer}{image.resolution}".encode())
         for strip in read_strips(layer_path(folder, image.layer, image.resolution)):
             digest.update(strip.tobytes())
+    save_cells(folder, _counted(images, folder, expected))
     step, angles = _angle_nodes(granule, reach)
     save_angles(folder, angles)
     for name in sorted(angles):
@@ -56,6 +58,18 @@ def decode_granule(
         folder,
         Observation(folder, expected, sizes, step, tuple(sorted(angles)), digest.hexdigest()),
     )
+
+
+def _counted(images: list[Image], folder: Path, extent: Extent) -> list[Cells]:
+    return [
+        count_cells(
+            np.concatenate(list(read_strips(layer_path(folder, image.layer, image.resolution)))),
+            image.resolution,
+            extent,
+        )
+        for image in images
+        if image.layer == "SCL"
+    ]
 
 
 def _decode_images(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -54,15 +55,22 @@ def product_facts(
 
 
 def write_layers(
-    folder: Path, facts: ProductFacts, scratch: Mapping[Layer, Path], settings: Settings
+    folder: Path,
+    facts: ProductFacts,
+    scratch: Mapping[Layer, Path],
+    settings: Settings,
+    finished: Mapping[Layer, Path] | None = None,
 ) -> None:
     """Encode the layers of one piece in the format of the product.
 
+    ``finished`` names layers that are encoded already, to be copied; they are not in ``scratch``.
     What GDAL and the NetCDF library raise on a full disk is no OSError; it becomes one.
     """
     place = folder / facts.place
     place.mkdir(parents=True)
     attributes = render_attributes(facts, contact_of(settings), _degrees(facts.grid))
+    for layer, path in (finished or {}).items():
+        shutil.copyfile(path, place / facts.layer_file(layer))
     try:
         encode_layers(scratch, place, facts, attributes)
     except (CPLE_BaseError, RuntimeError) as error:

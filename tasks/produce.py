@@ -1,5 +1,6 @@
 """Produce: the life of one mosaic, from claim to publication."""
 
+import logging
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,23 +9,27 @@ from threading import Event, Thread
 from sqlmodel import Session
 
 from catalog.claim import Claim, Outcome, claim, commit, fail, renew
-from catalog.revision import inputs_of
-from catalog.tables import RevisionState
+from catalog.query import numbers_in_use
+from catalog.revision import current_revision, inputs_of
+from catalog.tables import RevisionRow, RevisionState
+from products.bands import Layer
 from products.errors import GranuleRejected, LeaseLost, NeedsOperator, S2GMError
 from products.granule import Granule
 from products.grid import Grid
-from products.naming import ProductName
+from products.naming import ProductName, layer_file
 from products.product import ProductFacts
 from qc.finding import Finding, Verdict, worst
 from qc.manifest import MANIFEST
 from storage.local import file_digest, move_into_place, remove, scratch_folder
+from tasks.carry import CannotCarry, Carrier, Record, find_carrier
 from tasks.check import check_product, write_report
-from tasks.compose import Stack, compose
+from tasks.compose import Cut, Stack, Tally, blocks, compose
 from tasks.ingest import healed, obtain
 from tasks.package import product_facts, write_layers, write_metadata
 from tasks.quicklook import write_pictures
 from tasks.workshop import Workshop
 
+_LOG = logging.getLogger(__name__)
 _ROOM = 2
 """Free disk space asked for, as a multiple of the uncompressed product."""
 
@@ -36,6 +41,7 @@ class Assembled:
     folder: Path
     facts: ProductFacts
     stack: Stack
+    tally: Tally
 
 
 def produce(workshop: Workshop, mosaic_id: int) -> bool:
@@ -71,6 +77,7 @@ def assemble(workshop: Workshop, held: Claim, scratch: Path) -> Assembled:
     """Compose the layers and write the metadata, the manifest last."""
     with workshop.catalog.transaction() as session:
         inputs = inputs_of(session, held.revision_id)
+        before = current_revision(session, held.mosaic_id)
     stack = _stack(workshop, inputs, held.key.resolution)
     grid = stack.observations[0].extent.grid(held.key.resolution)
     _check_room(workshop.home, grid, len(stack.layers))
@@ -82,14 +89,70 @@ def assemble(workshop: Workshop, held: Claim, scratch: Path) -> Assembled:
     settings = workshop.settings
     layers = scratch / "layers"
     layers.mkdir()
-    budget = settings.memory_budget // settings.workers
-    written, tally = compose(stack, grid, layers, settings.threshold, budget)
+    written, finished, tally = _compose(workshop, held, before, stack, grid, layers)
     workshop.point("produce.composed")
     facts = product_facts(name, stack, grid, tally, settings.threshold)
-    write_layers(folder, facts, written, settings)
+    write_layers(folder, facts, written, settings, finished)
     write_metadata(folder, [facts], settings)
     workshop.point("produce.assembled")
-    return Assembled(folder, facts, stack)
+    return Assembled(folder, facts, stack, tally)
+
+
+def _compose(
+    workshop: Workshop,
+    held: Claim,
+    before: RevisionRow | None,
+    stack: Stack,
+    grid: Grid,
+    folder: Path,
+) -> tuple[dict[Layer, Path], dict[Layer, Path], Tally]:
+    """Compose with what can be carried over; return layers to encode, to copy, and the tally."""
+    settings = workshop.settings
+    cut = Cut(settings.block, settings.memory_budget // settings.workers)
+    try:
+        carrier = _carrier(workshop, held, before, stack, grid) if before else None
+        written, tally = compose(stack, grid, folder, settings.threshold, cut, carrier)
+    except CannotCarry as reason:
+        _LOG.warning("%s is composed from scratch: %s.", held.key, reason)
+        carrier = None
+        written, tally = compose(stack, grid, folder, settings.threshold, cut)
+    return written, carrier.unchanged() if carrier else {}, tally
+
+
+def _carrier(
+    workshop: Workshop, held: Claim, before: RevisionRow, stack: Stack, grid: Grid
+) -> Carrier | None:
+    """Return what to carry over from the current revision, None where nothing can be."""
+    product = workshop.home / (before.product or "")
+    if before.definition != workshop.definition.to_json():
+        return None
+    record = Record.load(_record_path(workshop, product.name))
+    if record.manifest != before.manifest:
+        raise CannotCarry(f"the record of {product.name} is of another manifest")
+    side, tile = workshop.settings.block, held.key.tile
+    if record.side != side:
+        return None
+    names = {
+        layer: f"{tile}/{layer_file(layer, held.key.period, grid.resolution, tile)}"
+        for layer in stack.layers
+    }
+    windows = tuple(blocks(grid, side))
+    working = workshop.working / tile
+    return find_carrier(record, stack.inputs, product, names, grid, windows, working)
+
+
+def _record_path(workshop: Workshop, product: str) -> Path:
+    return workshop.carry / f"{product}.json"
+
+
+def sweep_records(workshop: Workshop) -> None:
+    """Remove the records of products that are no longer current."""
+    written = sorted(workshop.carry.glob("*.json"))
+    with workshop.catalog.transaction() as session:
+        numbers = {str(number) for number in numbers_in_use(session)}
+    for path in written:
+        if path.stem.rpartition("_")[2] not in numbers:
+            path.unlink(missing_ok=True)
 
 
 def _stack(workshop: Workshop, inputs: list[tuple[Granule, str]], resolution: int) -> Stack:
@@ -115,6 +178,9 @@ def _publish(workshop: Workshop, held: Claim, made: Assembled, findings: list[Fi
         renew(session, held, workshop.settings.lease_seconds)
     if passed:
         write_pictures(made.folder / held.key.tile, made.facts, workshop.quicklooks / name)
+        clamped = tuple(made.tally.by_block.ravel().tolist())
+        record = Record(manifest, workshop.settings.block, made.stack.inputs, clamped)
+        record.save(_record_path(workshop, name))
     workshop.point("publish.before_move")
     _place(made.folder, final, manifest)
     workshop.point("publish.after_move")

@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     """Bytes that composing may use for pixels, all workers together."""
     working_store: Annotated[int, BeforeValidator(_bytes)] | None = None
     """Bytes that decoded granules may take up on the disk between cycles; None: no limit."""
+    block: int = Field(default=512, ge=16)
+    """Side in pixels of the squares that are selected again or carried over, each as a whole."""
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     """Granules or mosaics worked on at a time."""
     lease_seconds: float = Field(default=120.0, gt=0, allow_inf_nan=False)

@@ -64,6 +64,11 @@ class Workshop:
         return self.home / "quarantine"
 
     @property
+    def carry(self) -> Path:
+        """Records of current products from which blocks are carried over."""
+        return self.home / "carry"
+
+    @property
     def shelf(self) -> Path:
         """Static STAC catalog of what is published."""
         return self.home / "stac"

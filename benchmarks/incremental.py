@@ -1,0 +1,199 @@
+"""A yearly mosaic and one more granule: what carrying over saves against composing anew.
+
+``python -m benchmarks.incremental`` makes 36 simulated observations of four cells (three of them
+simulated, the others links to their images) and takes in one more: one that is all cloud, one that
+is clear in one cell, one that is clear wherever the simulated sky is. The fewer the pixels, the
+more the fixed costs of a product weigh (metadata, schemas, quality control, pictures). Composing
+anew is the first turn over the 36, from their JPEG 2000 files: one observation less than due.
+"""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from benchmarks.full_size import Repeated
+from catalog.query import mosaics, published_inputs
+from products.mosaic import MosaicKey
+from products.naming import layer_file
+from products.period import Period, PeriodKind
+from sources.simulated_scene import Array, Scene, observe
+from sources.simulator import SimulatedArchive
+from tasks.carry import Carrier, Record, find_carrier
+from tasks.cells import CELL
+from tasks.compose import Stack, Tally, blocks, carry_block, compose_block
+from tasks.cycle import Wanted, run_once
+from tasks.ingest import obtain
+from tasks.settings import Settings
+from tasks.workshop import Workshop, open_workshop
+
+OBSERVATIONS, METRES, RESOLUTION, BLOCK = 36, 5100, 20, 128
+WANTED = Wanted(kinds=(PeriodKind.YEAR,), resolutions=(RESOLUTION,))
+KEY = MosaicKey("31UDS", Period(PeriodKind.YEAR, date(2022, 1, 1)), RESOLUTION)
+CLOUD = 9
+Figure = dict[str, Any]
+
+
+def clouded(scene: Scene) -> dict[str, Array]:
+    """Observe cloud alone."""
+    layers = observe(scene)
+    layers["SCL"][layers["SCL"] != 0] = CLOUD
+    return layers
+
+
+def one_cell(scene: Scene) -> dict[str, Array]:
+    """Observe cloud outside the first cell."""
+    layers = observe(scene)
+    side = CELL // 10
+    first = layers["SCL"][:side, :side].copy()
+    layers["SCL"][layers["SCL"] != 0] = CLOUD
+    layers["SCL"][:side, :side] = first
+    return layers
+
+
+def write_archive(root: Path) -> None:
+    """Write the 36 observations."""
+    root.mkdir()
+    archive = Repeated(start=date(2022, 3, 1), days=OBSERVATIONS // 2 * 5, size=METRES)
+    for delivery in archive.deliveries():
+        if delivery.kind != "reprocessed":
+            archive.write(replace(delivery, kind="nominal", baseline=400), root)
+    return archive
+
+
+def write_next(root: Path, look: Callable[[Scene], Any]) -> Path:
+    """Write one more observation, after all others, under orbit 51, which sees the whole tile."""
+    later = SimulatedArchive(date(2022, 11, 1), 1, size=METRES, look=look)
+    root.mkdir()
+    return later.write(replace(later.deliveries()[0], baseline=400), root)
+
+
+@contextmanager
+def opened(home: Path) -> Iterator[Workshop]:
+    """Open a data root; blocks of one cell."""
+    workshop = open_workshop(Settings(home=home, block=BLOCK))
+    try:
+        yield workshop
+    finally:
+        workshop.catalog.close()
+
+
+def seconds_of_run(home: Path, source: Path) -> float:
+    """Return how long a turn takes: track, decode, compose, check, publish, shelve."""
+    with opened(home) as workshop:
+        begin = time.perf_counter()
+        published = run_once(workshop, str(source), WANTED)
+        passed = time.perf_counter() - begin
+        with workshop.catalog.transaction() as session:
+            reasons = [row.reason for row in mosaics(session)]
+    if published != 1:
+        raise SystemExit(f"{published} mosaics were published instead of one: {reasons}")
+    return passed
+
+
+def seconds(work: Callable[[], object], count: int = 3) -> float:
+    """Return the fastest of some runs after a warm-up."""
+    work()
+    times = []
+    for _ in range(count):
+        begin = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - begin)
+    return min(times)
+
+
+def block_seconds(home: Path, before: Path) -> tuple[float, float, float]:
+    """Return seconds a block: selected again; found untouched; found untouched and read.
+
+    ``before`` is a data root that has not the newest input of the one at ``home``. Finding includes
+    hashing all layer files of the current revision anew.
+    """
+    with opened(before) as earlier, earlier.catalog.transaction() as session:
+        product = earlier.home / published_inputs(session, KEY)[0]
+    with opened(home) as workshop:
+        with workshop.catalog.transaction() as session:
+            _, _, inputs = published_inputs(session, KEY)
+        granules = tuple(granule for granule, _ in inputs)
+        stack = Stack(granules, tuple(obtain(workshop, each) for each in granules), RESOLUTION)
+    grid = stack.observations[0].extent.grid(RESOLUTION)
+    windows = tuple(blocks(grid, BLOCK))
+    names = {
+        layer: f"{KEY.tile}/{layer_file(layer, KEY.period, RESOLUTION, KEY.tile)}"
+        for layer in stack.layers
+    }
+
+    def select() -> None:
+        tally = Tally.of(grid, BLOCK)
+        for rows, columns in windows:
+            list(compose_block(stack, rows, columns, 5, tally))
+
+    def find() -> Carrier:
+        record = Record.load(before / "carry" / f"{product.name}.json")
+        working = home / "working" / KEY.tile
+        carrier = find_carrier(record, stack.inputs, product, names, grid, windows, working)
+        if carrier is None or carrier.touched:
+            raise SystemExit("a granule that is all cloud touched a block")
+        return carrier
+
+    def carry() -> None:
+        carrier, tally = find(), Tally.of(grid, BLOCK)
+        with carrier.opened() as read:
+            for window, clamped in carrier.kept:
+                list(carry_block(carrier, read, window, clamped, stack.layers, tally))
+
+    return tuple(seconds(work) / len(windows) for work in (select, find, carry))  # type: ignore[return-value]
+
+
+def figure(name: str, value: float, peer: float, goal: float) -> Figure:
+    """Return one line: seconds of ours and of composing anew; ``goal`` bounds the ratio."""
+    return {
+        "name": name,
+        "value": value,
+        "unit": "s",
+        "peer": peer,
+        "goal": f"at most 1/{goal:g} of the peer",
+        "met": value * goal <= peer,
+    }
+
+
+def measure() -> list[Figure]:
+    """Measure everything anew; see the module."""
+    with tempfile.TemporaryDirectory() as work:
+        root = Path(work)
+        write_archive(root / "archive")
+        anew = seconds_of_run(root / "home", root / "archive")
+        turns = {}
+        for name, look in (("cloud", clouded), ("one cell", one_cell), ("clear", observe)):
+            write_next(root / name, look)
+            shutil.copytree(root / "home", root / f"home {name}")
+            turns[name] = seconds_of_run(root / f"home {name}", root / name)
+        select, find, carry = block_seconds(root / "home cloud", root / "home")
+    return [
+        figure("untouched block, found", find, select, 50),
+        figure("untouched block, found and its layers read", carry, select, 50),
+        figure("year + 1 granule, all cloud", turns["cloud"], anew, 20),
+        figure("year + 1 granule, clear in 1 of 4 cells", turns["one cell"], anew, 20),
+        figure("year + 1 granule, clear all over", turns["clear"], anew, 20),
+    ]
+
+
+def main() -> None:
+    """Print what was measured."""
+    print(f"{OBSERVATIONS} observations of {METRES} m, {RESOLUTION} m mosaic, blocks of {BLOCK}")
+    print(f"{'':44} {'seconds':>9} {'anew':>9} {'ratio':>7}  goal")
+    for line in measure():
+        ratio = line["peer"] / line["value"]
+        met = "met" if line["met"] else "missed"
+        print(
+            f"{line['name']:44} {line['value']:9.4f} {line['peer']:9.4f}   1/{ratio:<5.1f}"
+            f" {line['goal']}: {met}"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,374 @@
+"""A revision of which most blocks are carried over is the one composed from scratch."""
+
+import json
+import logging
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+
+from products.grid import Extent
+from tasks import compose as compose_module
+from tasks import produce as produce_module
+from tasks.carry import CannotCarry, Carrier, Input, renumbering, touched_blocks
+from tasks.cells import CELL, Cells, count_cells, load_cells, save_cells
+from tasks.compose import parts
+from tasks.ingest import observation_folder
+from tasks.workshop import Workshop
+from tests.tasks.carry_world import (
+    LAND,
+    SIDE,
+    Sight,
+    box,
+    bring_up,
+    deliver,
+    forget,
+    from_scratch,
+    published,
+    take_in,
+    whole,
+    withdraw,
+)
+from tests.tasks.helpers import tree, workshop
+
+CLOUDY = Sight(9)
+LOCAL = Sight(9, ((box(range(3, 4), range(3, 5)), LAND),))
+"""Ground within one cell, the middle one, which meets 4 blocks."""
+BLOCK = 32
+BLOCKS = 16
+WINDOWS = tuple(parts(range(SIDE), range(SIDE), BLOCK))
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
+    monkeypatch.setattr(produce_module, "write_pictures", lambda *_: None)
+    opened = workshop(tmp_path / "home", block=BLOCK, threshold=3)
+    yield opened
+    opened.catalog.close()
+
+
+@pytest.fixture
+def selections(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grow by one with every selection, by the number of pixels."""
+    seen: list[int] = []
+    select = compose_module.select_block
+
+    def counted(stack, rows, columns, threshold):
+        seen.append(len(rows) * len(columns))
+        return select(stack, rows, columns, threshold)
+
+    monkeypatch.setattr(compose_module, "select_block", counted)
+    return seen
+
+
+def begin(shop: Workshop, root: Path, *sights: Sight) -> None:
+    take_in(shop, [deliver(root / "in", sight) for sight in sights])
+
+
+def same(shop: Workshop, root: Path) -> bool:
+    return tree(published(shop)) == from_scratch(shop, root / "again")
+
+
+@pytest.mark.parametrize(
+    ("sight", "count"),
+    [
+        (CLOUDY, 0),
+        (LOCAL, 4),
+        (Sight(9, ((box(range(1), range(1)), LAND),)), 4),
+        (Sight(9, ((box(range(1), range(1)), 11),)), 4),
+        (Sight(9, ((box(range(1), range(1)), 7),)), 0),
+        (whole(9), BLOCKS),
+        (replace(LOCAL, swath=(0, 16)), 0),
+    ],
+    ids=["cloud", "middle cell", "corner cell", "snow", "unclassified", "clear", "out of swath"],
+)
+@pytest.mark.parametrize("day", [1, 30])
+def test_exactly_the_touched_blocks_are_selected(
+    shop: Workshop, tmp_path: Path, selections: list[int], sight: Sight, count: int, day: int
+) -> None:
+    begin(shop, tmp_path, whole(3), whole(5), LOCAL if day == 9 else Sight(7))
+    assert selections == [SIDE**2]
+    selections.clear()
+    assert take_in(shop, [deliver(tmp_path / "in", replace(sight, day=day))]) == 1
+    assert selections == ([BLOCK**2] * count if count < BLOCKS else [SIDE**2])
+    assert same(shop, tmp_path)
+
+
+def test_a_clouded_newest_granule_leaves_every_layer_file_as_it_is(
+    shop: Workshop, tmp_path: Path
+) -> None:
+    begin(shop, tmp_path, whole(3), whole(5))
+    before = tree(published(shop))
+    take_in(shop, [deliver(tmp_path / "in", Sight(30))])
+    after = tree(published(shop))
+    layers = {name for name in before if name.endswith(".tiff")}
+    assert layers
+    assert {name: after[name] for name in layers} == {name: before[name] for name in layers}
+    assert after["manifest.json"] != before["manifest.json"]
+
+
+def test_a_clouded_oldest_granule_renumbers_source_index_alone(
+    shop: Workshop, tmp_path: Path
+) -> None:
+    begin(shop, tmp_path, whole(3), whole(5))
+    before = published(shop)
+    take_in(shop, [deliver(tmp_path / "in", Sight(1))])
+    changed = {
+        name.split("_M60")[0]
+        for name, digest in tree(published(shop)).items()
+        if name.endswith(".tiff") and tree(before)[name] != digest
+    }
+    assert changed == {"31UDS/source_index"}
+    assert same(shop, tmp_path)
+
+
+def test_an_observation_that_only_gives_way_is_looked_at(
+    shop: Workshop, tmp_path: Path, selections: list[int]
+) -> None:
+    """A cloud of the better ranked strip takes the place of the other strip's clear pixels."""
+    begin(shop, tmp_path, whole(3), whole(5, strip=0))
+    selections.clear()
+    clouded = Sight(5, strip=1, baseline=301, swath=(0, 40))
+    take_in(shop, [deliver(tmp_path / "in", clouded)])
+    assert len(selections) == 8
+    index = next(published(shop).rglob("source_index*"))
+    with rasterio.open(index) as file:
+        pixels = file.read(1)
+    assert (pixels[:, :40] == 0).all()
+    assert (pixels[:, 40:] != 0).any()
+    assert same(shop, tmp_path)
+
+
+def test_a_removed_granule_gives_its_pixels_back(
+    shop: Workshop, tmp_path: Path, selections: list[int]
+) -> None:
+    local = deliver(tmp_path / "in", LOCAL)
+    begin(shop, tmp_path, whole(3), whole(12))
+    take_in(shop, [local])
+    selections.clear()
+    withdraw(shop, local)
+    # the same inputs as before: the revision before is shown again, nothing is composed
+    assert bring_up(shop) == 0
+    assert selections == []
+    take_in(shop, [deliver(tmp_path / "in", Sight(20))])
+    assert same(shop, tmp_path)
+
+
+def test_a_removal_and_an_arrival_at_once(
+    shop: Workshop, tmp_path: Path, selections: list[int]
+) -> None:
+    local = deliver(tmp_path / "in", LOCAL)
+    begin(shop, tmp_path, whole(3), whole(12))
+    take_in(shop, [local])
+    selections.clear()
+    withdraw(shop, local)
+    take_in(shop, [deliver(tmp_path / "in", Sight(1))])
+    assert selections == [BLOCK**2] * 4
+    assert same(shop, tmp_path)
+
+
+def test_a_lost_observation_of_a_removed_granule_touches_everything(
+    shop: Workshop, tmp_path: Path, selections: list[int]
+) -> None:
+    local = deliver(tmp_path / "in", LOCAL)
+    begin(shop, tmp_path, whole(3), whole(12))
+    take_in(shop, [local])
+    selections.clear()
+    withdraw(shop, local)
+    forget(shop, local)
+    shutil.rmtree(tmp_path / "in" / LOCAL.name)
+    take_in(shop, [deliver(tmp_path / "in", Sight(1))])
+    assert selections == [SIDE**2]
+    assert same(shop, tmp_path)
+
+
+def test_an_observation_without_cells_touches_everything(
+    shop: Workshop, tmp_path: Path, selections: list[int]
+) -> None:
+    old = deliver(tmp_path / "in", CLOUDY)
+    begin(shop, tmp_path, whole(3))
+    take_in(shop, [old])
+    (observation_folder(shop, old) / "cells.npz").write_bytes(b"")
+    withdraw(shop, old)
+    selections.clear()
+    take_in(shop, [deliver(tmp_path / "in", Sight(1))])
+    assert selections == [SIDE**2]
+
+
+def _shorten(shop: Workshop) -> None:
+    path = next(published(shop).rglob("B04*.tiff"))
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def _alter_manifest(shop: Workshop) -> None:
+    path = published(shop) / "manifest.json"
+    path.write_bytes(path.read_bytes() + b"\n")
+
+
+def _lose_product(shop: Workshop) -> None:
+    shutil.rmtree(published(shop))
+
+
+def _record(shop: Workshop) -> Path:
+    (path,) = (shop.home / "carry").glob("*.json")
+    return path
+
+
+def _edit_record(shop: Workshop, **values: object) -> None:
+    path = _record(shop)
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (_shorten, "not the file of its manifest"),
+        (_alter_manifest, "another manifest"),
+        (_lose_product, "cannot be read"),
+        (lambda shop: _record(shop).unlink(), "cannot be read"),
+        (lambda shop: _record(shop).write_text("[1"), "cannot be read"),
+        (lambda shop: _edit_record(shop, manifest="0" * 64), "of another manifest"),
+        (lambda shop: _edit_record(shop, clamped=[0, 0]), "2 blocks, not 16"),
+    ],
+    ids=["layer", "manifest", "product", "no record", "torn record", "foreign", "blocks"],
+)
+def test_what_is_damaged_is_composed_from_scratch_with_a_warning(
+    shop: Workshop,
+    tmp_path: Path,
+    selections: list[int],
+    caplog: pytest.LogCaptureFixture,
+    damage,
+    said: str,
+) -> None:
+    begin(shop, tmp_path, whole(3), whole(5))
+    damage(shop)
+    selections.clear()
+    with caplog.at_level(logging.WARNING):
+        take_in(shop, [deliver(tmp_path / "in", CLOUDY)])
+    assert selections == [SIDE**2]
+    assert "31UDS MONTH 2022-01-01 60 m is composed from scratch" in caplog.text
+    assert said in caplog.text
+    assert same(shop, tmp_path)
+
+
+@pytest.mark.parametrize("changes", [{"threshold": 4}, {"block": 64}, {"block": 31}])
+def test_another_threshold_or_block_size_begins_from_scratch(
+    tmp_path: Path, selections: list[int], changes: dict[str, int]
+) -> None:
+    begin(workshop(tmp_path / "home", block=BLOCK, threshold=3), tmp_path, whole(3), whole(5))
+    later = workshop(tmp_path / "home", **({"block": BLOCK, "threshold": 3} | changes))
+    selections.clear()
+    take_in(later, [deliver(tmp_path / "in", CLOUDY)])
+    assert selections == [SIDE**2]
+    assert same(later, tmp_path)
+
+
+def test_other_layers_begin_from_scratch(
+    shop: Workshop, tmp_path: Path, selections: list[int]
+) -> None:
+    begin(shop, tmp_path, whole(3, extra=()), whole(5, extra=()))
+    selections.clear()
+    take_in(shop, [deliver(tmp_path / "in", replace(CLOUDY, extra=("AOT",)))])
+    assert selections == [SIDE**2]
+    assert same(shop, tmp_path)
+
+
+def test_a_pixel_of_a_removed_granule_in_a_carried_block_is_noticed(
+    shop: Workshop, tmp_path: Path, selections: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    local = deliver(tmp_path / "in", LOCAL)
+    begin(shop, tmp_path, Sight(3), Sight(12))
+    take_in(shop, [local])
+    nothing = np.zeros((3, 3), np.uint32)
+    save_cells(observation_folder(shop, local), [Cells(nothing, nothing)])
+    withdraw(shop, local)
+    selections.clear()
+    with caplog.at_level(logging.WARNING):
+        take_in(shop, [deliver(tmp_path / "in", Sight(1))])
+    assert "shows an input that is gone" in caplog.text
+    assert selections == [SIDE**2]
+    assert same(shop, tmp_path)
+
+
+def test_records_of_what_is_no_longer_current_are_swept(shop: Workshop, tmp_path: Path) -> None:
+    begin(shop, tmp_path, whole(3))
+    first = _record(shop)
+    take_in(shop, [deliver(tmp_path / "in", CLOUDY)])
+    bring_up(shop)
+    assert _record(shop) != first
+    assert _record(shop).stem == published(shop).name
+
+
+def test_negative_winners_are_counted_in_carried_blocks(shop: Workshop, tmp_path: Path) -> None:
+    begin(shop, tmp_path, whole(3), whole(5))
+    take_in(shop, [deliver(tmp_path / "in", LOCAL)])
+    item = next(published(shop).rglob("metadata*.json")).read_text()
+    (count,) = (line for line in item.splitlines() if "clamped" in line.lower())
+    assert int("".join(c for c in count.split(":")[1] if c.isdigit())) > 0
+    assert same(shop, tmp_path)
+
+
+def test_inputs_are_renumbered_in_their_order() -> None:
+    a, b, c, d = (Input(name, "0", name) for name in "abcd")
+    assert renumbering([a, b, d], [b, c, d]).tolist() == [-1, 0, 2]
+    with pytest.raises(CannotCarry, match="another order"):
+        renumbering([a, b], [b, a])
+    again = replace(a, checksum="1")
+    assert renumbering([a], [again]).tolist() == [-1]
+
+
+def test_source_index_is_renumbered_pixel_by_pixel() -> None:
+    carrier = Carrier({}, np.array([-1, 0, 2], np.int16), (), ())
+    assert carrier.renumbered(np.array([[1, -1], [2, 1]], np.int16)).tolist() == [[0, -1], [2, 0]]
+    for wrong in (0, 3, 9):
+        with pytest.raises(CannotCarry):
+            carrier.renumbered(np.array([[wrong]], np.int16))
+
+
+def _one_cell(row: int, column: int, *, valid: bool) -> Cells:
+    data = np.zeros((3, 3), np.uint32)
+    data[row, column] = 1
+    return Cells(data * valid, data)
+
+
+def test_a_block_is_touched_by_data_only_where_its_datatake_has_another() -> None:
+    old, new = Input("old", "0", "one"), Input("new", "0", "two")
+    cells = {new: _one_cell(1, 1, valid=False)}
+    assert not any(touched_blocks([old], [old, new], cells, WINDOWS, 60))
+    twin = replace(new, datatake="one")
+    touched = touched_blocks([old], [old, twin], {twin: cells[new]}, WINDOWS, 60)
+    # the middle cell reaches from pixel 42.67 to 85.33: blocks 1 and 2
+    expected = [r.start // BLOCK in (1, 2) and c.start // BLOCK in (1, 2) for r, c in WINDOWS]
+    assert list(touched) == expected
+    assert all(touched_blocks([old], [old, new], {new: None}, WINDOWS, 60))
+    assert not any(touched_blocks([old, new], [old, new], {}, WINDOWS, 60))
+
+
+@pytest.mark.parametrize("resolution", [10, 20, 60])
+def test_cells_count_every_pixel_once(resolution: int) -> None:
+    metres = 6000
+    extent = Extent(32631, 0, 0, metres, metres)
+    rng = np.random.default_rng(resolution)
+    scl = rng.integers(0, 12, (metres // resolution,) * 2).astype(np.uint8)
+    counted = count_cells(scl, resolution, extent)
+    weight = 9 if resolution == 60 else 1
+    assert counted.valid.shape == (3, 3)
+    assert counted.valid.sum() == weight * np.isin(scl, (2, 4, 5, 6, 11)).sum()
+    assert counted.data.sum() == weight * (scl != 0).sum()
+    last = slice(2 * CELL // 20, None)
+    fine = np.repeat(np.repeat(scl, 3, 0), 3, 1) if resolution == 60 else scl
+    if resolution != 10:
+        assert counted.data[2, 2] == (fine[last, last] != 0).sum()
+
+
+def test_of_several_scl_images_the_cell_with_most_counts(tmp_path: Path) -> None:
+    few, many = _one_cell(0, 0, valid=True), _one_cell(0, 1, valid=False)
+    save_cells(tmp_path, [few, many])
+    kept = load_cells(tmp_path)
+    assert kept
+    assert kept.valid.tolist() == few.valid.tolist()
+    assert kept.data.tolist() == np.maximum(few.data, many.data).tolist()
