@@ -31,19 +31,20 @@ from tests.tasks.carry_world import (
 from tests.tasks.helpers import tree, workshop
 
 BLOCK = 32
-edges = st.tuples(st.integers(0, SIDE - 1), st.integers(1, SIDE // 2)).map(
+edges = st.tuples(st.integers(0, SIDE - 1), st.integers(1, SIDE // 5)).map(
     lambda e: (e[0], min(e[0] + e[1], SIDE))
 )
 clearings = st.lists(
     st.tuples(
         st.tuples(edges, edges).map(lambda e: (*e[0], *e[1])), st.sampled_from([2, 4, 6, 7, 11])
     ),
-    max_size=2,
+    min_size=1,
+    max_size=3,
 ).map(tuple)
 swaths = st.sampled_from([(0, SIDE), (0, 50), (70, SIDE), (100, SIDE)])
 sights = st.builds(
     Sight,
-    day=st.integers(1, 6),
+    day=st.integers(1, 8),
     clear=clearings,
     swath=swaths,
     strip=st.integers(0, 1),
