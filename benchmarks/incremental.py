@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from benchmarks.full_size import Repeated
+from benchmarks.report import Result, report
 from catalog.query import mosaics, published_inputs
 from products.mosaic import MosaicKey
 from products.naming import layer_file
@@ -36,7 +36,6 @@ OBSERVATIONS, METRES, RESOLUTION, BLOCK = 36, 5100, 20, 128
 WANTED = Wanted(kinds=(PeriodKind.YEAR,), resolutions=(RESOLUTION,))
 KEY = MosaicKey("31UDS", Period(PeriodKind.YEAR, date(2022, 1, 1)), RESOLUTION)
 CLOUD = 9
-Figure = dict[str, Any]
 
 
 def clouded(scene: Scene) -> dict[str, Array]:
@@ -56,8 +55,8 @@ def one_cell(scene: Scene) -> dict[str, Array]:
     return layers
 
 
-def write_archive(root: Path) -> None:
-    """Write the 36 observations."""
+def write_archive(root: Path) -> SimulatedArchive:
+    """Write the 36 observations; return their archive."""
     root.mkdir()
     archive = Repeated(start=date(2022, 3, 1), days=OBSERVATIONS // 2 * 5, size=METRES)
     for delivery in archive.deliveries():
@@ -66,7 +65,7 @@ def write_archive(root: Path) -> None:
     return archive
 
 
-def write_next(root: Path, look: Callable[[Scene], Any]) -> Path:
+def write_next(root: Path, look: Callable[[Scene], dict[str, Array]]) -> Path:
     """Write one more observation, after all others, under orbit 51, which sees the whole tile."""
     later = SimulatedArchive(date(2022, 11, 1), 1, size=METRES, look=look)
     root.mkdir()
@@ -149,19 +148,18 @@ def block_seconds(home: Path, before: Path) -> tuple[float, float, float]:
     return tuple(seconds(work) / len(windows) for work in (select, find, carry))  # type: ignore[return-value]
 
 
-def figure(name: str, value: float, peer: float, goal: float) -> Figure:
-    """Return one line: seconds of ours and of composing anew; ``goal`` bounds the ratio."""
-    return {
-        "name": name,
-        "value": value,
-        "unit": "s",
-        "peer": peer,
-        "goal": f"at most 1/{goal:g} of the peer",
-        "met": value * goal <= peer,
-    }
+def times(name: str, seconds: float, anew: float, goal: float) -> Result:
+    """Return how many times as fast as composing anew something was."""
+    return Result(
+        f"incremental: {name}",
+        anew / seconds,
+        "times",
+        f"anew, {anew:.3g} s; ours {seconds:.2g} s",
+        goal,
+    )
 
 
-def measure() -> list[Figure]:
+def measure() -> list[Result]:
     """Measure everything anew; see the module."""
     with tempfile.TemporaryDirectory() as work:
         root = Path(work)
@@ -174,25 +172,18 @@ def measure() -> list[Figure]:
             turns[name] = seconds_of_run(root / f"home {name}", root / name)
         select, find, carry = block_seconds(root / "home cloud", root / "home")
     return [
-        figure("untouched block, found", find, select, 50),
-        figure("untouched block, found and its layers read", carry, select, 50),
-        figure("year + 1 granule, all cloud", turns["cloud"], anew, 20),
-        figure("year + 1 granule, clear in 1 of 4 cells", turns["one cell"], anew, 20),
-        figure("year + 1 granule, clear all over", turns["clear"], anew, 20),
+        times("untouched block, found", find, select, 50),
+        times("untouched block, found and its layers read", carry, select, 50),
+        times("year + 1 granule, all cloud", turns["cloud"], anew, 20),
+        times("year + 1 granule, clear in 1 of 4 cells", turns["one cell"], anew, 20),
+        times("year + 1 granule, clear all over", turns["clear"], anew, 20),
     ]
 
 
 def main() -> None:
     """Print what was measured."""
     print(f"{OBSERVATIONS} observations of {METRES} m, {RESOLUTION} m mosaic, blocks of {BLOCK}")
-    print(f"{'':44} {'seconds':>9} {'anew':>9} {'ratio':>7}  goal")
-    for line in measure():
-        ratio = line["peer"] / line["value"]
-        met = "met" if line["met"] else "missed"
-        print(
-            f"{line['name']:44} {line['value']:9.4f} {line['peer']:9.4f}   1/{ratio:<5.1f}"
-            f" {line['goal']}: {met}"
-        )
+    report("incremental", measure())
 
 
 if __name__ == "__main__":

@@ -15,12 +15,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import rasterio
 from rasterio.windows import Window
 
+from benchmarks.report import Result, report
 from products.chunked import ChunkedWriter, read_chunked
 from products.raster_read import Array
 
@@ -117,11 +117,8 @@ def _round(folder: Path, layers: list[Array], seen: dict[tuple[str, str], list[f
         shutil.rmtree(place)
 
 
-def measure() -> list[dict[str, Any]]:
-    """Return name, value, unit, peer, goal and met of each speed and size of the working store.
-
-    The peer is today's alternative, GeoTIFF; the goal is to be no slower and no larger than it.
-    """
+def measure() -> list[Result]:
+    """Return each speed and the compression of the working store; the goal is what GeoTIFF does."""
     seen: dict[tuple[str, str], list[float]] = defaultdict(list)
     layers = _layers()
     with tempfile.TemporaryDirectory(dir=".") as work:
@@ -129,28 +126,21 @@ def measure() -> list[dict[str, Any]]:
             _round(Path(work), layers, seen)
     middle = {key: statistics.median(values) for key, values in seen.items()}
     store, peer, raw = (form.name for form in _FORMATS)
-    return [
-        {
-            "name": f"working store: {what}",
-            "value": round(value, 3),
-            "unit": "of raw" if what == "size" else "MB/s",
-            "peer": {name: round(middle[name, what], 3) for name in (peer, raw)},
-            "goal": round(middle[peer, what], 3),
-            "met": value <= middle[peer, what] if what == "size" else value >= middle[peer, what],
-        }
-        for (name, what), value in middle.items()
-        if name == store
-    ]
+    results = []
+    for what in dict.fromkeys(what for _, what in middle):
+        ours, theirs, plain = (middle[name, what] for name in (store, peer, raw))
+        if what == "size":
+            told = f"{peer} {1 / theirs:.3g}"
+            results.append(Result("store: raw / stored", 1 / ours, "times", told, 1 / theirs))
+        else:
+            told = f"{peer} {theirs:.0f}, {raw} {plain:.0f}"
+            results.append(Result(f"store: {what}", ours, "MB/s", told, theirs))
+    return results
 
 
 def main() -> None:
     """Print what was measured."""
-    begin = time.perf_counter()
-    for one in measure():
-        peers = ", ".join(f"{name} {value}" for name, value in one["peer"].items())
-        told = "met" if one["met"] else "MISSED"
-        print(f"{one['name']:<34} {one['value']:>9} {one['unit']:<7} ({peers}): {told}")
-    print(f"{time.perf_counter() - begin:.0f} s")
+    report("store", measure())
 
 
 if __name__ == "__main__":
