@@ -11,6 +11,7 @@ import rasterio.shutil
 from products.bands import Layer
 from products.formats import ProductFormat
 from products.netcdf import write_netcdf
+from products.overviews import with_overviews
 from products.product import ProductFacts
 
 
@@ -53,7 +54,7 @@ def _write_cog(scratch: Path, path: Path, layer: Layer) -> None:
         file.units = (layer.unit or "",)
         file.update_tags(DESCRIPTION=layer.description, SCALE=f"{layer.scale:g}")
     rasterio.shutil.copy(
-        scratch,
+        with_overviews(scratch),
         path,
         driver="COG",
         COMPRESS="DEFLATE",

@@ -18,7 +18,8 @@ class LayerWriter:
 
     def __init__(self, path: Path, grid: Grid, dtype: str, nodata: int) -> None:
         self.path = path
-        self._file = rasterio.open(path, "w", nodata=nodata, **_tiled(dtype, grid))
+        placed = {"crs": f"EPSG:{grid.epsg}", "transform": grid.transform}
+        self._file = open_scratch(path, grid.shape, dtype, nodata, placed)
 
     def write(self, pixels: Array, row: int, column: int) -> None:
         """Write a block with its upper-left pixel at ``row``, ``column``."""
@@ -31,21 +32,30 @@ class LayerWriter:
             self._file.close()
 
 
-def _tiled(dtype: str, grid: Grid) -> dict[str, Any]:
-    rows, columns = grid.shape
-    return {
-        "driver": "GTiff",
-        "dtype": dtype,
-        "count": 1,
-        "height": rows,
-        "width": columns,
-        "crs": f"EPSG:{grid.epsg}",
-        "transform": grid.transform,
-        "tiled": True,
-        "blockxsize": 512,
-        "blockysize": 512,
-        "compress": "ZSTD",
-        "zstd_level": 1,
-        "predictor": 2,
-        "BIGTIFF": "IF_SAFER",
-    }
+def open_scratch(
+    path: Path,
+    shape: tuple[int, int],
+    dtype: str,
+    nodata: float,
+    placed: dict[str, Any] | None = None,
+) -> Any:
+    """Create a tiled GeoTIFF; it is not compressed, since it is written and read once and dropped.
+
+    ``placed`` are its reference system and transform.
+    """
+    rows, columns = shape
+    return rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        dtype=dtype,
+        count=1,
+        height=rows,
+        width=columns,
+        nodata=nodata,
+        tiled=True,
+        blockxsize=512,
+        blockysize=512,
+        BIGTIFF="IF_SAFER",
+        **(placed or {}),
+    )
