@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
 MISSING = -32768
 Array = npt.NDArray[Any]
@@ -12,6 +13,19 @@ Array = npt.NDArray[Any]
 def upsample_nearest(block: Array, factor: int) -> Array:
     """Repeat every pixel ``factor`` times in both directions."""
     return block.repeat(factor, axis=0).repeat(factor, axis=1)
+
+
+@njit(nogil=True, cache=True)
+def repeat_into(block: Array, factor: int, top: int, left: int, out: Array) -> None:
+    """Write the window of ``upsample_nearest(block, factor)`` that begins at ``top``, ``left``."""
+    places = (np.arange(out.shape[1]) + left) // factor
+    for y in range(out.shape[0]):
+        if y and (top + y) % factor:
+            out[y] = out[y - 1]
+        else:
+            row, line = block[(top + y) // factor], out[y]
+            for x in range(len(line)):
+                line[x] = row[places[x]]
 
 
 def subsample_nearest(block: Array, factor: int) -> Array:
@@ -57,12 +71,18 @@ def interpolate_nodes(
     """
     low_row, high_row, down = _weights(nodes.shape[0], step, resolution, rows)
     low_col, high_col, right = _weights(nodes.shape[1], step, resolution, columns)
-    across = right[np.newaxis, :]
-    top = nodes[low_row][:, low_col] * (1 - across) + nodes[low_row][:, high_col] * across
-    bottom = nodes[high_row][:, low_col] * (1 - across) + nodes[high_row][:, high_col] * across
-    along = down[:, np.newaxis]
-    angles: npt.NDArray[np.float32] = (top * (1 - along) + bottom * along).astype(np.float32)
+    lines = nodes[:, low_col] * (1 - right) + nodes[:, high_col] * right
+    angles = np.empty((len(rows), len(columns)), np.float32)
+    _between_lines(lines, low_row, high_row, down, angles)
     return angles
+
+
+@njit(nogil=True, cache=True)
+def _between_lines(lines: Array, low: Array, high: Array, down: Array, out: Array) -> None:
+    for y in range(out.shape[0]):
+        above, below, part = lines[low[y]], lines[high[y]], down[y]
+        for x in range(out.shape[1]):
+            out[y, x] = above[x] * (1 - part) + below[x] * part
 
 
 def _weights(count: int, step: float, resolution: int, pixels: range) -> tuple[Array, Array, Array]:

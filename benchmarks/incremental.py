@@ -24,12 +24,15 @@ from products.naming import layer_file
 from products.period import Period, PeriodKind
 from sources.simulated_scene import Array, Scene, observe
 from sources.simulator import SimulatedArchive
+from tasks.block import blocks
 from tasks.carry import Carrier, Record, find_carrier
 from tasks.cells import CELL
-from tasks.compose import Stack, Tally, blocks, carry_block, compose_block
+from tasks.compose import carry_block, compose_windows
 from tasks.cycle import Wanted, run_once
 from tasks.ingest import obtain
 from tasks.settings import Settings
+from tasks.stack import Stack
+from tasks.tally import Tally
 from tasks.workshop import Workshop, open_workshop
 
 OBSERVATIONS, METRES, RESOLUTION, BLOCK = 36, 5100, 20, 128
@@ -128,8 +131,8 @@ def block_seconds(home: Path, before: Path) -> tuple[float, float, float]:
 
     def select() -> None:
         tally = Tally.of(grid, BLOCK)
-        for rows, columns in windows:
-            list(compose_block(stack, rows, columns, 5, tally))
+        for _, layers in compose_windows(stack, windows, 5, 1 << 30, tally):
+            list(layers)
 
     def find() -> Carrier:
         record = Record.load(before / "carry" / f"{product.name}.json")

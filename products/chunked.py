@@ -19,10 +19,11 @@ import numpy as np
 from products.errors import LayerDamaged
 from products.raster_read import Array
 
-_CHUNK = 5120
-"""Side of a chunk in metres: a block of 512 pixels of 10 m needs one chunk of every layer."""
+_HEIGHT, _WIDTH = 2560, 5120
+"""Sides of a chunk in metres. Where many observations leave memory for a few rows of pixels only, a
+window of 256 x 512 pixels of 10 m still decompresses nothing that it does not need."""
 _TRAILER = struct.Struct("<4sQI")
-_MAGIC = b"S2W1"
+_MAGIC = b"S2W2"
 blosc2.set_releasegil(True)
 
 
@@ -32,8 +33,8 @@ class _Index:
 
     shape: tuple[int, int]
     dtype: str
-    side: int
-    """Pixels per side of a chunk."""
+    chunk: tuple[int, int]
+    """Rows and columns of a chunk."""
     ends: tuple[int, ...]
     """Offset in the file after each chunk."""
     sums: tuple[int, ...]
@@ -44,7 +45,7 @@ class ChunkedWriter:
     """Write one layer from north to south; memory is bounded by one row of chunks."""
 
     def __init__(self, path: Path, shape: tuple[int, int], dtype: str, resolution: int) -> None:
-        self._shape, self._side = shape, _CHUNK // resolution
+        self._shape, self._chunk = shape, (_HEIGHT // resolution, _WIDTH // resolution)
         self._dtype = np.dtype(dtype)
         self._ends: list[int] = []
         self._sums: list[int] = []
@@ -66,7 +67,7 @@ class ChunkedWriter:
             if kind is not None:
                 return
             index = _Index(
-                self._shape, self._dtype.name, self._side, tuple(self._ends), tuple(self._sums)
+                self._shape, self._dtype.name, self._chunk, tuple(self._ends), tuple(self._sums)
             )
             told = json.dumps(asdict(index)).encode()
             file.write(told + _TRAILER.pack(_MAGIC, len(told), zlib.crc32(told)))
@@ -74,14 +75,14 @@ class ChunkedWriter:
     @property
     def strips(self) -> Iterator[slice]:
         """The rows to write at a time, in order."""
-        for top in range(0, self._shape[0], self._side):
-            yield slice(top, min(top + self._side, self._shape[0]))
+        for top in range(0, self._shape[0], self._chunk[0]):
+            yield slice(top, min(top + self._chunk[0], self._shape[0]))
 
     def write(self, strip: Array) -> None:
-        """Write the next strip, [side, X]."""
-        for left in range(0, self._shape[1], self._side):
-            part = strip[:, left : left + self._side]
-            chunk = np.zeros((self._side, self._side), self._dtype)
+        """Write the next strip, [Y, X]."""
+        for left in range(0, self._shape[1], self._chunk[1]):
+            part = strip[:, left : left + self._chunk[1]]
+            chunk = np.zeros(self._chunk, self._dtype)
             chunk[: part.shape[0], : part.shape[1]] = part
             packed = blosc2.compress2(chunk, cparams=self._packing)
             self._file.write(packed)
@@ -89,15 +90,17 @@ class ChunkedWriter:
             self._sums.append(zlib.crc32(packed))
 
 
-def read_chunked(path: Path, rows: range, columns: range) -> Array:
+def read_chunked(path: Path, rows: range, columns: range, out: Array | None = None) -> Array:
     """Read a window of a layer, [Y, X]; raises LayerDamaged where it is not as it was written.
+
+    Fills ``out`` where it is given, an array of the layer's dtype.
 
     Threads may read at the same time: decompression runs without the global lock.
     """
     try:
         with path.open("rb") as file:
             index = _read_index(file)
-            return _window(file, index, rows, columns)
+            return _window(file, index, rows, columns, out)
     except (OSError, _Damage) as error:
         raise LayerDamaged(path, str(error)) from error
 
@@ -108,8 +111,8 @@ def read_strips(path: Path) -> Iterator[Array]:
         with path.open("rb") as file:
             index = _read_index(file)
             height, width = index.shape
-            for top in range(0, height, index.side):
-                rows = range(top, min(top + index.side, height))
+            for top in range(0, height, index.chunk[0]):
+                rows = range(top, min(top + index.chunk[0], height))
                 yield _window(file, index, rows, range(width))
     except (OSError, _Damage) as error:
         raise LayerDamaged(path, str(error)) from error
@@ -138,16 +141,18 @@ def _read_index(file: BinaryIO) -> _Index:
     return index
 
 
-def _window(file: BinaryIO, index: _Index, rows: range, columns: range) -> Array:
-    side = index.side
-    across = -(-index.shape[1] // side)
-    pixels = np.empty((len(rows), len(columns)), index.dtype)
-    for y in range(rows.start // side, -(-rows.stop // side)):
-        for x in range(columns.start // side, -(-columns.stop // side)):
+def _window(
+    file: BinaryIO, index: _Index, rows: range, columns: range, out: Array | None = None
+) -> Array:
+    height, width = index.chunk
+    across = -(-index.shape[1] // width)
+    pixels = np.empty((len(rows), len(columns)), index.dtype) if out is None else out
+    for y in range(rows.start // height, -(-rows.stop // height)):
+        for x in range(columns.start // width, -(-columns.stop // width)):
             block = _chunk(file, index, y * across + x)
-            inner, outer = _overlap(rows, y * side, side)
-            within, out = _overlap(columns, x * side, side)
-            pixels[outer, out] = block[inner, within]
+            inner, outer = _overlap(rows, y * height, height)
+            within, without = _overlap(columns, x * width, width)
+            pixels[outer, without] = block[inner, within]
     return pixels
 
 
@@ -158,7 +163,7 @@ def _chunk(file: BinaryIO, index: _Index, number: int) -> Array:
     if zlib.crc32(packed) != index.sums[number]:
         raise _Damage(f"chunk {number} does not have its checksum")
     chunk = blosc2.decompress2(packed, nthreads=1)
-    return np.frombuffer(chunk, index.dtype).reshape(index.side, index.side)
+    return np.frombuffer(chunk, index.dtype).reshape(index.chunk)
 
 
 def _overlap(wanted: range, start: int, side: int) -> tuple[slice, slice]:

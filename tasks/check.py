@@ -10,8 +10,8 @@ from products.product import ProductFacts
 from qc.finding import Finding
 from qc.package import check_package, check_pixels, check_spectra
 from qc.report import render_report
-from tasks.compose import Stack
 from tasks.observation import read_layer
+from tasks.stack import Stack
 from tasks.workshop import Workshop
 
 Sample = Callable[[int, int, int], dict[str, int]]

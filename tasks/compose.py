@@ -1,109 +1,27 @@
-"""Compose: select per block, and write the layers of one product."""
+"""Compose: select per window, and write the layers of one product."""
 
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field
-from math import isqrt
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 
 from algorithms import Selection, one_per_datatake, select_observations
 from algorithms.method import method_of
-from products.bands import BY_ID, LAYERS, METHOD_FROM, MISSING, REFLECTANCE, Layer
-from products.granule import Granule
+from algorithms.winners import gather_reflectance
+from products.bands import BY_ID, METHOD_FROM, REFLECTANCE, Layer
 from products.grid import Grid
 from products.raster_read import Array
 from products.raster_write import LayerWriter
-from tasks.carry import Carrier, Input, Read, Window
-from tasks.observation import Observation, read_angle, read_layer
+from tasks.ahead import ahead
+from tasks.block import BlockReader, Inputs, parts, plan_reading, whole
+from tasks.carry import Carrier, Read, Window
+from tasks.observation import read_angle, read_layer
+from tasks.stack import ANGLE_LAYERS, COPIED_LAYERS, Stack
+from tasks.tally import Tally
 
-_ANGLE_LAYERS = {
-    "SUN_ZENITH": "sun_zenith",
-    "SUN_AZIMUTH": "sun_azimuth",
-    "VIEW_ZENITH_MEAN": "view_zenith",
-    "VIEW_AZIMUTH_MEAN": "view_azimuth",
-}
-_COPIED = {"AOT": "AOT", "CLOUD": "CLOUD", "SNOW": "SNOW", "SCENE": "SCL"}
-_BYTES_PER_VALUE = 4
-"""int16 values, twice: as read and as gathered by the kernels."""
-
-
-@dataclass(frozen=True)
-class Stack:
-    """The inputs of one mosaic, in source_index order (oldest first)."""
-
-    granules: tuple[Granule, ...]
-    observations: tuple[Observation, ...]
-    resolution: int
-
-    @property
-    def bands(self) -> tuple[str, ...]:
-        """Reflectance bands that every input has."""
-        return tuple(b.name for b in REFLECTANCE if all(o.has(b.name) for o in self.observations))
-
-    @property
-    def layers(self) -> tuple[Layer, ...]:
-        """Layers that the inputs allow, in the order of the specification."""
-        return tuple(layer for layer in LAYERS if self._allows(layer))
-
-    @property
-    def inputs(self) -> tuple[Input, ...]:
-        """What the layers depend on, by input."""
-        return tuple(
-            Input(observation.folder.name, observation.checksum, granule.datatake)
-            for granule, observation in zip(self.granules, self.observations, strict=True)
-        )
-
-    def _allows(self, layer: Layer) -> bool:
-        if layer.is_reflectance:
-            return layer.name in self.bands
-        if angle := _ANGLE_LAYERS.get(layer.api_id):
-            return any(angle in o.angles for o in self.observations)
-        if copied := _COPIED.get(layer.api_id):
-            return any(o.has(copied) for o in self.observations)
-        return True
-
-
-@dataclass
-class Tally:
-    """What was counted while composing."""
-
-    side: int
-    """Side of the blocks in pixels."""
-    by_block: Array
-    """int64[Y, X]: negative winners, which are clamped to 0, of each block."""
-    methods: Counter[int] = field(default_factory=Counter)
-    used: set[int] = field(default_factory=set)
-
-    @classmethod
-    def of(cls, grid: Grid, side: int) -> Self:
-        """Return the tally of a grid before anything is counted."""
-        rows, columns = (-(-length // side) for length in grid.shape)
-        return cls(side, np.zeros((rows, columns), np.int64))
-
-    @property
-    def clamped(self) -> int:
-        """Negative winners of all blocks."""
-        return int(self.by_block.sum())
-
-    def count(self, method: Array, source: Array) -> None:
-        """Count the methods of a window, and which inputs won in it."""
-        codes, counts = np.unique(method, return_counts=True)
-        self.methods.update(dict(zip(codes.tolist(), counts.tolist(), strict=True)))
-        self.used.update(np.unique(source[source >= 0]).tolist())
-
-    def count_clamped(self, negative: Array, rows: range, columns: range) -> None:
-        """Count the negative winners of a window, bool[Y, X], which may meet several blocks."""
-        counts = negative.astype(np.int64)
-        for axis, pixels in enumerate((rows, columns)):
-            edges = range(pixels.start // self.side + 1, -(-pixels.stop // self.side))
-            starts = [0, *(edge * self.side - pixels.start for edge in edges)]
-            counts = np.add.reduceat(counts, starts, axis)
-        top, left = rows.start // self.side, columns.start // self.side
-        self.by_block[top : top + counts.shape[0], left : left + counts.shape[1]] += counts
+_NO_REFLECTANCE = REFLECTANCE[0].nodata
 
 
 @dataclass(frozen=True)
@@ -114,6 +32,20 @@ class Cut:
     """Side in pixels of the blocks, which are carried over or selected as a whole."""
     budget: int
     """Bytes that the inputs of what is selected at a time may take."""
+
+
+@dataclass(frozen=True)
+class Selected:
+    """What was selected in one window."""
+
+    window: Window
+    reflectance: Array
+    """uint16[B, Y, X]: the winners, as stored."""
+    negative: Array
+    """uint8[Y, X]: bands of the winner that were negative."""
+    choice: Selection
+    source: Array
+    """int16[Y, X]: source_index."""
 
 
 def compose(
@@ -136,19 +68,20 @@ def compose(
         for layer in stack.layers
         if layer not in unchanged
     }
-    with ExitStack() as closing:
+    with ExitStack() as closing_up:
         for writer in writers.values():
-            closing.callback(writer.close)
-        read = closing.enter_context(carrier.opened()) if carrier else None
+            closing_up.callback(writer.close)
+        read = closing_up.enter_context(carrier.opened()) if carrier else None
         if carrier and read:
             for window, count in carrier.kept:
                 block = carry_block(carrier, read, window, count, tuple(writers), tally)
                 for layer, pixels in block:
                     writers[layer].write(pixels, window[0].start, window[1].start)
-        for window in carrier.touched if carrier else [_whole(grid)]:
-            for rows, columns in parts(*window, block_side(stack, cut.budget)):
-                for layer, pixels in compose_block(stack, rows, columns, threshold, tally):
-                    writers[layer].write(pixels, rows.start, columns.start)
+        touched = carrier.touched if carrier else [whole(grid)]
+        composed = compose_windows(stack, touched, threshold, cut.budget, tally)
+        for window, layers in closing_up.enter_context(closing(composed)):
+            for layer, pixels in layers:
+                writers[layer].write(pixels, window[0].start, window[1].start)
     return {layer: writer.path for layer, writer in writers.items()}, tally
 
 
@@ -170,109 +103,99 @@ def carry_block(
         yield layer, deciding[layer] if layer in deciding else read(layer, *window)
 
 
-def compose_block(
-    stack: Stack, rows: range, columns: range, threshold: int, tally: Tally
-) -> Iterator[tuple[Layer, Array]]:
-    """Select the observations of one window and yield its layers as they are stored."""
-    reflectance, selection = select_block(stack, rows, columns, threshold)
-    source = np.where(selection.source >= 0, len(stack.granules) - 1 - selection.source, -1)
-    tally.count(selection.method, source)
-    window = (rows, columns)
-    for layer in stack.layers:
-        if layer.is_reflectance:
-            values = _gather(reflectance[:, stack.bands.index(layer.name)], selection.source)
-            tally.count_clamped((values < 0) & (values != MISSING), rows, columns)
-            pixels = np.where(values == MISSING, layer.nodata, np.maximum(values, 0))
-        else:
-            pixels = _auxiliary(layer, stack, selection, source, window)
-        yield layer, pixels.astype(layer.dtype)
+def compose_windows(
+    stack: Stack, windows: Iterable[Window], threshold: int, budget: int, tally: Tally
+) -> Generator[tuple[Window, Iterator[tuple[Layer, Array]]]]:
+    """Yield the layers of windows, which are cut smaller as the budget asks, as they are stored.
 
-
-def select_block(
-    stack: Stack, rows: range, columns: range, threshold: int
-) -> tuple[Array, Selection]:
-    """Read the inputs of a block, newest first, and select.
-
-    Returns reflectance int16[T, B, Y, X] and the selection, both counted from the newest input.
+    While the caller writes the layers of one window, the next is selected and the one after that is
+    read, as far as ``budget`` bytes allow.
     """
-    newest_first = stack.observations[::-1]
-    shape = (len(rows), len(columns))
-    reflectance = np.empty((len(newest_first), len(stack.bands), *shape), np.int16)
-    scl = np.empty((len(newest_first), *shape), np.uint8)
-    zenith = np.zeros((len(newest_first), *shape), np.float32)
-    for t, observation in enumerate(newest_first):
-        for b, band in enumerate(stack.bands):
-            reflectance[t, b] = read_layer(observation, band, stack.resolution, rows, columns)
-        scl[t] = read_layer(observation, "SCL", stack.resolution, rows, columns)
-        if "view_zenith" in observation.angles:
-            zenith[t] = read_angle(observation, "view_zenith", stack.resolution, rows, columns)
+    plan = plan_reading(stack, budget)
+    cut = (part for window in windows for part in parts(*window, plan.shape))
+    with ExitStack() as closing_up:
+        reader = BlockReader(stack, plan)
+        inputs = closing_up.enter_context(closing(ahead(reader.read, cut)))
+
+        def select(read: Inputs) -> Selected:
+            try:
+                return select_block(read, stack, threshold)
+            finally:
+                reader.free(read)
+
+        selected = closing_up.enter_context(closing(ahead(select, inputs)))
+        closing_up.enter_context(reader)  # closed first, so that no stage waits for its memory
+        for block in selected:
+            tally.count(block.choice.method, block.source)
+            tally.count_clamped(block.negative, *block.window)
+            yield block.window, _layers(stack, block)
+
+
+def select_block(inputs: Inputs, stack: Stack, threshold: int) -> Selected:
+    """Select in one window, and take the reflectance of the winners."""
     names = [granule.datatake for granule in stack.granules[::-1]]
     datatake = np.array([names.index(name) for name in names], np.int16)
-    scl = one_per_datatake(scl, datatake)
-    return reflectance, select_observations(
-        reflectance, scl, zenith, stack.bands, threshold=threshold
+    choice = select_observations(
+        inputs.reflectance,
+        one_per_datatake(inputs.scl, datatake),
+        inputs.zenith,
+        stack.bands,
+        threshold=threshold,
     )
+    stored, negative = gather_reflectance(inputs.reflectance, choice.source, _NO_REFLECTANCE)
+    last = np.int16(len(stack.granules) - 1)
+    source = np.where(choice.source >= 0, last - choice.source, np.int16(-1))
+    return Selected(inputs.window, stored, negative, choice, source)
 
 
-def blocks(grid: Grid, side: int) -> Iterator[tuple[range, range]]:
-    """Yield the row and column ranges of square blocks that cover a grid."""
-    yield from parts(*_whole(grid), side)
+def _layers(stack: Stack, block: Selected) -> Iterator[tuple[Layer, Array]]:
+    """Yield the layers of one window as they are stored."""
+    taken = _from_winners(stack, block)
+    for layer in stack.layers:
+        if layer.is_reflectance:
+            yield layer, block.reflectance[stack.bands.index(layer.name)]
+        else:
+            pixels = taken[layer] if layer in taken else _counted(layer, block)
+            yield layer, pixels.astype(layer.dtype, copy=False)
 
 
-def parts(rows: range, columns: range, side: int) -> Iterator[tuple[range, range]]:
-    """Yield squares that cover a window, row by row; the last ones may be smaller."""
-    for row in range(0, len(rows), side):
-        for column in range(0, len(columns), side):
-            yield rows[row : row + side], columns[column : column + side]
-
-
-def _whole(grid: Grid) -> Window:
-    height, width = grid.shape
-    return range(height), range(width)
-
-
-def block_side(stack: Stack, budget: int) -> int:
-    """Return the side of the largest block, in pixels, whose inputs fit into the budget."""
-    per_pixel = len(stack.granules) * (len(stack.bands) + 4) * _BYTES_PER_VALUE
-    return max(32, min(1024, isqrt(budget // per_pixel) // 32 * 32))
-
-
-def _auxiliary(
-    layer: Layer,
-    stack: Stack,
-    selection: Selection,
-    source: Array,
-    window: tuple[range, range],
-) -> Array:
+def _counted(layer: Layer, block: Selected) -> Array:
+    choice = block.choice
     match layer.api_id:
         case "INDEX":
-            return source
+            return block.source
         case "VALID_OBS":
-            return np.where(
-                selection.valid_obs == 0, layer.nodata, np.minimum(selection.valid_obs, 254)
-            )
+            return np.where(choice.valid_obs == 0, layer.nodata, np.minimum(choice.valid_obs, 254))
         case "MEDOID_MOS":
-            spread = np.rint(selection.medoid_mos.astype(np.float64) / layer.scale)
+            spread = np.rint(choice.medoid_mos.astype(np.float64) / layer.scale)
             return np.where(np.isnan(spread), layer.nodata, np.minimum(spread, 65534))
-    return _from_winners(layer, stack, source, window)
+    raise ValueError(f"{layer.api_id} is not counted while composing")
 
 
-def _from_winners(layer: Layer, stack: Stack, source: Array, window: tuple[range, range]) -> Array:
-    """Fill a layer from the observations that won; where one lacks the layer, no data."""
-    pixels = np.full(source.shape, layer.nodata, layer.dtype)
-    for index in np.unique(source[source >= 0]):
-        observation = stack.observations[index]
-        here = source == index
-        if angle := _ANGLE_LAYERS.get(layer.api_id):
-            if angle in observation.angles:
-                degrees = read_angle(observation, angle, stack.resolution, *window)
-                pixels[here] = np.rint(degrees[here].astype(np.float64) / layer.scale)
-        elif observation.has(_COPIED[layer.api_id]):
-            values = read_layer(observation, _COPIED[layer.api_id], stack.resolution, *window)
-            pixels[here] = values[here]
-    return pixels
+def _from_winners(stack: Stack, block: Selected) -> dict[Layer, Array]:
+    """Return the layers that are taken from the winners; where one lacks the layer, no data."""
+    layers = [
+        layer
+        for layer in stack.layers
+        if layer.api_id in ANGLE_LAYERS or layer.api_id in COPIED_LAYERS
+    ]
+    taken = {layer: np.full(block.source.shape, layer.nodata, layer.dtype) for layer in layers}
+    for index in np.flatnonzero(np.bincount(block.source.ravel() + 1)[1:]).tolist():
+        here = block.source == index
+        for layer, pixels in taken.items():
+            _take(stack, index, layer, block.window, here, pixels)
+    return taken
 
 
-def _gather(values: Array, source: Array) -> Array:
-    chosen: Array = np.take_along_axis(values, np.maximum(source, 0)[np.newaxis].astype(np.intp), 0)
-    return np.where(source >= 0, chosen[0], MISSING)
+def _take(
+    stack: Stack, index: int, layer: Layer, window: Window, here: Array, pixels: Array
+) -> None:
+    """Copy the pixels of one input to where it won."""
+    observation = stack.observations[index]
+    if angle := ANGLE_LAYERS.get(layer.api_id):
+        if angle in observation.angles:
+            degrees = read_angle(observation, angle, stack.resolution, *window)
+            pixels[here] = np.rint(degrees[here].astype(np.float64) / layer.scale)
+    elif observation.has(COPIED_LAYERS[layer.api_id]):
+        values = read_layer(observation, COPIED_LAYERS[layer.api_id], stack.resolution, *window)
+        np.copyto(pixels, values, where=here, casting="unsafe")

@@ -9,9 +9,9 @@ from algorithms import explain_pixel, one_per_datatake
 from catalog.query import published_inputs
 from products.granule import Granule
 from products.mosaic import MosaicKey
-from tasks.compose import Stack
 from tasks.ingest import healed, obtain
 from tasks.observation import read_angle, read_layer
+from tasks.stack import Stack
 from tasks.workshop import Workshop
 
 

@@ -3,7 +3,6 @@
 import io
 import json
 import zlib
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,8 +13,8 @@ import numpy as np
 from algorithms.resample import (
     aggregate_mean,
     interpolate_nodes,
+    repeat_into,
     subsample_nearest,
-    upsample_nearest,
 )
 from products.bands import BY_ID
 from products.chunked import read_chunked, read_strips
@@ -112,40 +111,42 @@ def source_resolution(sizes: tuple[int, ...], native: int, resolution: int) -> i
 
 
 def read_layer(
-    observation: Observation, layer: str, resolution: int, rows: range, columns: range
+    observation: Observation,
+    layer: str,
+    resolution: int,
+    rows: range,
+    columns: range,
+    out: Array | None = None,
 ) -> Array:
-    """Read a window of a layer at any resolution; ``rows`` and ``columns`` in output pixels."""
+    """Read a window of a layer at any resolution; ``rows`` and ``columns`` in output pixels.
+
+    Returns [Y, X] of the dtype in which the layer is kept; ``out``, where given, is filled.
+    """
     native = BY_ID[layer].native if layer in BY_ID else 20
     stored = source_resolution(observation.layers[layer], native, resolution)
     path = layer_path(observation.folder, layer, stored)
-    return resampled(
-        lambda r, c: read_chunked(path, r, c), layer, stored, resolution, (rows, columns)
-    )
-
-
-def resampled(
-    read: Callable[[range, range], Array],
-    layer: str,
-    stored: int,
-    resolution: int,
-    window: tuple[range, range],
-) -> Array:
-    """Bring a window to another pixel size; ``read(rows, columns)`` gives stored pixels."""
-    rows, columns = window
     if stored == resolution:
-        return read(rows, columns)
+        return read_chunked(path, rows, columns, out)
     if stored < resolution:
         factor = resolution // stored
-        block = read(_times(rows, factor), _times(columns, factor))
-        if layer.startswith("B"):
-            return aggregate_mean(block, factor)
-        return subsample_nearest(block, factor)
+        block = read_chunked(path, _times(rows, factor), _times(columns, factor))
+        resample = aggregate_mean if layer.startswith("B") else subsample_nearest
+        return _put(resample(block, factor), out)
     factor = stored // resolution
     outer_rows, outer_columns = _over(rows, factor), _over(columns, factor)
-    block = upsample_nearest(read(outer_rows, outer_columns), factor)
+    block = read_chunked(path, outer_rows, outer_columns)
+    filled = np.empty((len(rows), len(columns)), block.dtype) if out is None else out
     top = rows.start - outer_rows.start * factor
     left = columns.start - outer_columns.start * factor
-    return block[top : top + len(rows), left : left + len(columns)]
+    repeat_into(block, factor, top, left, filled)
+    return filled
+
+
+def _put(pixels: Array, out: Array | None) -> Array:
+    if out is None:
+        return pixels
+    out[...] = pixels
+    return out
 
 
 def save_angles(folder: Path, nodes: dict[str, Array]) -> None:

@@ -22,9 +22,10 @@ from products.naming import ProductName
 from products.product import Contact, FileFact, ProductFacts, SourceEntry
 from qc.manifest import MANIFEST
 from storage.local import file_digest
-from tasks.compose import Stack, Tally
 from tasks.observation import source_resolution
 from tasks.settings import Settings
+from tasks.stack import Stack
+from tasks.tally import Tally
 
 _METHODS = ("none", "single", "stc", "medoid")
 Box = tuple[float, float, float, float]

@@ -21,12 +21,15 @@ from products.product import ProductFacts
 from qc.finding import Finding, Verdict, worst
 from qc.manifest import MANIFEST
 from storage.local import file_digest, move_into_place, remove, scratch_folder
+from tasks.block import blocks
 from tasks.carry import CannotCarry, Carrier, Record, find_carrier
 from tasks.check import check_product, write_report
-from tasks.compose import Cut, Stack, Tally, blocks, compose
+from tasks.compose import Cut, compose
 from tasks.ingest import healed, obtain
 from tasks.package import product_facts, write_layers, write_metadata
 from tasks.quicklook import write_pictures
+from tasks.stack import Stack
+from tasks.tally import Tally
 from tasks.workshop import Workshop
 
 _LOG = logging.getLogger(__name__)

@@ -19,11 +19,12 @@ from catalog.tables import GranuleRow, GranuleState, MosaicRow
 from products.granule import Angles, Granule, Image
 from products.naming import ProductName
 from products.period import PeriodKind
-from tasks.compose import Cut, Stack, compose
+from tasks.compose import Cut, compose
 from tasks.cycle import Wanted, plan
 from tasks.ingest import ingest, observation_folder, obtain
 from tasks.package import product_facts, write_layers, write_metadata
 from tasks.produce import produce
+from tasks.stack import Stack
 from tasks.workshop import Workshop
 from tests.tasks.helpers import tree
 

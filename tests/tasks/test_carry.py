@@ -14,9 +14,9 @@ import rasterio
 from products.grid import Extent
 from tasks import compose as compose_module
 from tasks import produce as produce_module
+from tasks.block import parts
 from tasks.carry import CannotCarry, Carrier, Input, renumbering, touched_blocks
 from tasks.cells import CELL, Cells, count_cells, load_cells, save_cells
-from tasks.compose import parts
 from tasks.ingest import observation_folder
 from tasks.workshop import Workshop
 from tests.tasks.carry_world import (
@@ -40,7 +40,7 @@ LOCAL = Sight(9, ((box(range(3, 4), range(3, 5)), LAND),))
 """Ground within one cell, the middle one, which meets 4 blocks."""
 BLOCK = 32
 BLOCKS = 16
-WINDOWS = tuple(parts(range(SIDE), range(SIDE), BLOCK))
+WINDOWS = tuple(parts(range(SIDE), range(SIDE), (BLOCK, BLOCK)))
 
 
 @pytest.fixture
@@ -57,9 +57,9 @@ def selections(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     seen: list[int] = []
     select = compose_module.select_block
 
-    def counted(stack, rows, columns, threshold):
-        seen.append(len(rows) * len(columns))
-        return select(stack, rows, columns, threshold)
+    def counted(inputs, stack, threshold):
+        seen.append(inputs.scl[0].size)
+        return select(inputs, stack, threshold)
 
     monkeypatch.setattr(compose_module, "select_block", counted)
     return seen

@@ -106,19 +106,19 @@ class Histories(RuleBasedStateMachine):
 
 def test_every_history_gives_the_products_from_scratch(monkeypatch) -> None:
     counts = {"carried": 0, "selected": 0}
-    carry, select = compose_module.carry_block, compose_module.compose_block
+    carry, select = compose_module.carry_block, compose_module.select_block
 
     def carried(*wanted):
         counts["carried"] += 1
         return carry(*wanted)
 
-    def selected(stack, rows, columns, *wanted):
-        counts["selected"] += len(rows) == BLOCK
-        return select(stack, rows, columns, *wanted)
+    def selected(inputs, *wanted):
+        counts["selected"] += len(inputs.window[0]) == BLOCK
+        return select(inputs, *wanted)
 
     monkeypatch.setattr(produce_module, "write_pictures", lambda *_: None)
     monkeypatch.setattr(compose_module, "carry_block", carried)
-    monkeypatch.setattr(compose_module, "compose_block", selected)
+    monkeypatch.setattr(compose_module, "select_block", selected)
     run_state_machine_as_test(
         Histories,
         settings=settings(

@@ -18,7 +18,7 @@ from products.granule import Image
 from products.period import PeriodKind
 from qc.finding import Finding, Verdict
 from tasks import produce as produce_module
-from tasks.compose import blocks
+from tasks.block import blocks
 from tasks.cycle import Wanted
 from tasks.decode import to_layer
 from tasks.track import open_source
