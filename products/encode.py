@@ -53,18 +53,19 @@ def _write_cog(scratch: Path, path: Path, layer: Layer) -> None:
         file.scales = (layer.scale,)
         file.units = (layer.unit or "",)
         file.update_tags(DESCRIPTION=layer.description, SCALE=f"{layer.scale:g}")
-    rasterio.shutil.copy(
-        with_overviews(scratch),
-        path,
-        driver="COG",
-        COMPRESS="DEFLATE",
-        LEVEL=1,
-        PREDICTOR="YES",
-        BLOCKSIZE=512,
-        OVERVIEW_RESAMPLING="NEAREST",
-        NUM_THREADS=1,
-        GEOTIFF_VERSION="1.1",
-    )
+    with with_overviews(scratch) as virtual:
+        rasterio.shutil.copy(
+            virtual,
+            path,
+            driver="COG",
+            COMPRESS="DEFLATE",
+            LEVEL=1,
+            PREDICTOR="YES",
+            BLOCKSIZE=512,
+            OVERVIEW_RESAMPLING="NEAREST",
+            NUM_THREADS=1,
+            GEOTIFF_VERSION="1.1",
+        )
 
 
 def _write_jp2(scratch: Path, path: Path, layer: Layer) -> None:

@@ -1,6 +1,9 @@
 """Overviews of a scratch file, ready for the COG driver, which makes its own far more slowly."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rasterio
@@ -18,8 +21,9 @@ _ROWS = 512
 _EPSILON = 1e-10
 
 
-def with_overviews(path: Path) -> Path:
-    """Write the overviews of a GeoTIFF beside it; return a VRT file that has both.
+@contextmanager
+def with_overviews(path: Path) -> Iterator[Path]:
+    """Write the overviews of a GeoTIFF beside it; give a VRT file that has both, for a while.
 
     Each overview halves the one before by nearest neighbour. They are those that the COG driver
     would make, pixel by pixel, so whoever encodes the file, its bytes are the same.
@@ -33,6 +37,7 @@ def with_overviews(path: Path) -> Path:
         _halve(files[-1], smaller, height, width)
         files.append(smaller)
     virtual = path.with_suffix(".vrt")
+    virtual.unlink(missing_ok=True)  # GDAL would delete with it what it refers to
     rasterio.shutil.copy(path, virtual, driver="VRT")
     tree = etree.parse(virtual)
     (band,) = tree.iter("VRTRasterBand")
@@ -42,13 +47,23 @@ def with_overviews(path: Path) -> Path:
         name.text = smaller.name
         etree.SubElement(overview, "SourceBand").text = "1"
     tree.write(virtual)
-    return virtual
+    try:
+        yield virtual
+    finally:
+        for written in (virtual, *files[1:]):
+            written.unlink()
 
 
 def _halve(larger: Path, smaller: Path, height: int, width: int) -> None:
     with (
         rasterio.open(larger) as source,
-        open_scratch(smaller, (height, width), source.dtypes[0], source.nodata) as target,
+        open_scratch(
+            smaller,
+            (height, width),
+            source.dtypes[0],
+            source.nodata,
+            {"transform": _stretched(source, height, width)},
+        ) as target,
     ):
         rows, columns = _nearest(source.height, height), _nearest(source.width, width)
         for top in range(0, height, _ROWS):
@@ -57,6 +72,10 @@ def _halve(larger: Path, smaller: Path, height: int, width: int) -> None:
             read = source.read(1, window=Window(0, first, source.width, last - first + 1))
             kept = read[wanted - first][:, columns]
             target.write(kept, 1, window=Window(0, top, width, len(wanted)))
+
+
+def _stretched(source: Any, height: int, width: int) -> Any:
+    return source.transform * source.transform.scale(source.width / width, source.height / height)
 
 
 def _nearest(larger: int, smaller: int) -> Array:

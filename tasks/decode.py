@@ -22,7 +22,7 @@ from tasks.observation import ANGLES, Observation, layer_path, save_angles, save
 _SATURATED = 65535
 _LARGEST_SCL = 11
 _FINEST = 10
-_COPIES = 2
+_COPIES = 1.25
 """Memory for decoding an image, as a multiple of its pixels in 16 bit."""
 
 
@@ -80,7 +80,7 @@ def _decode_images(
     expected: Extent,
     budget: int,
 ) -> None:
-    largest = _COPIES * 2 * expected.width * expected.height // _FINEST**2
+    largest = int(_COPIES * 2 * expected.width * expected.height) // _FINEST**2
     with ThreadPoolExecutor(min(max(1, budget // largest), os.cpu_count() or 1)) as pool:
         decoding = [
             pool.submit(_decode_image, granule, image, folder, reach, expected) for image in images

@@ -70,7 +70,7 @@ def _decoded(workshop: Workshop, granule: Granule, folder: Path) -> Observation:
         made.mkdir()
         reach = Reach(scratch, workshop.settings.s3)
         settings = workshop.settings
-        decode_granule(granule, made, reach, expected, settings.memory_budget // settings.workers)
+        decode_granule(granule, made, reach, expected, settings.pixel_budget)
         workshop.point("ingest.before_store")
         move_into_place(made, folder)
         workshop.point("ingest.after_store")

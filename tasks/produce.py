@@ -111,7 +111,7 @@ def _compose(
 ) -> tuple[dict[Layer, Path], dict[Layer, Path], Tally]:
     """Compose with what can be carried over; return layers to encode, to copy, and the tally."""
     settings = workshop.settings
-    cut = Cut(settings.block, settings.memory_budget // settings.workers)
+    cut = Cut(settings.block, settings.pixel_budget)
     try:
         carrier = _carrier(workshop, held, before, stack, grid) if before else None
         written, tally = compose(stack, grid, folder, settings.threshold, cut, carrier)

@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     threshold: int = Field(default=5, ge=2)
     """Valid observations from which the medoid takes over (4: the ATBD's profile)."""
     memory_budget: Annotated[int, BeforeValidator(_bytes)] = 2 << 30
-    """Bytes that composing may use for pixels, all workers together."""
+    """Bytes that the process may use, all workers together."""
     working_store: Annotated[int, BeforeValidator(_bytes)] | None = None
     """Bytes that decoded granules may take up on the disk between cycles; None: no limit."""
     block: int = Field(default=512, ge=16)
@@ -55,6 +55,14 @@ class Settings(BaseSettings):
     """Edition of ISO 19139 that INSPIRE records follow: 20070417 or 20060504."""
 
     @property
+    def pixel_budget(self) -> int:
+        """Bytes that one worker may use for the pixels that go into its work.
+
+        The rest of the budget is for what comes out, GDAL's cache, and the program itself.
+        """
+        return self.memory_budget * 5 // 8 // self.workers
+
+    @property
     def s3(self) -> S3Access:
         """How ``s3://`` addresses are reached."""
         return S3Access(self.s3_endpoint, self.s3_region)
@@ -63,6 +71,14 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         """URL of the catalog."""
         return self.database or f"sqlite:///{self.home.resolve() / 'catalog.sqlite'}"
+
+
+def bind_gdal_cache(settings: Settings) -> None:
+    """Keep GDAL's cache of blocks within the budget; its default is a share of the machine.
+
+    GDAL reads the variable once, at its first block. Who sets it for himself decides.
+    """
+    os.environ.setdefault("GDAL_CACHEMAX", str(max(settings.memory_budget >> 24, 16)))
 
 
 def read_settings(home: Path) -> Settings:

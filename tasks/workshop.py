@@ -16,7 +16,7 @@ from products.errors import BadInput, NeedsOperator
 from products.mosaic import Definition
 from storage.local import remove
 from tasks.package import contact_of
-from tasks.settings import Settings
+from tasks.settings import Settings, bind_gdal_cache
 
 
 def _nothing(_name: str) -> None:
@@ -91,6 +91,7 @@ def open_workshop(settings: Settings, point: Callable[[str], None] = _nothing) -
     that product metadata cannot state is refused here, before hours of work go into a product.
     """
     check_contact(contact_of(settings))
+    bind_gdal_cache(settings)
     owner = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
     try:
         settings.home.mkdir(parents=True, exist_ok=True)

@@ -26,7 +26,10 @@ def test_files_equal_those_with_the_overviews_of_gdal(
     writer.write(pixels, 0, 0)
     writer.close()
     rasterio.shutil.copy(writer.path, tmp_path / "theirs.tif", **COG)
-    rasterio.shutil.copy(with_overviews(writer.path), tmp_path / "ours.tif", **COG)
+    for _ in range(2):
+        with with_overviews(writer.path) as virtual:
+            rasterio.shutil.copy(virtual, tmp_path / "ours.tif", **COG)
+    assert {path.name for path in tmp_path.iterdir()} == {"layer.tif", "theirs.tif", "ours.tif"}
     assert (tmp_path / "ours.tif").read_bytes() == (tmp_path / "theirs.tif").read_bytes()
     with rasterio.open(tmp_path / "ours.tif") as file:
         assert (file.read(1) == pixels).all()
