@@ -99,7 +99,8 @@ def _short_term(
     """Return the observation that the STC chooses among the valid ones, and the method."""
     for i in range(len(records)):
         t = np.int64(records[i, NUMBER])
-        for k in range(8):
+        # no constant: LLVM divides several at once
+        for k in range(records.shape[1]):
             few.spectra[i, k] = records[i, k] / 10000.0
         # a record has the number there
         few.spectra[i, B8A] = reflectance[t, bands[B8A], p] / 10000.0
