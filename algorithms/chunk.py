@@ -1,39 +1,80 @@
-"""Read a chunk of pixels, find its valid observations and close the gaps between them.
+"""Read a chunk of pixels: which observations are valid, and what their records are.
 
 A chunk is ``CHUNK`` neighbours of one flat strip. Planes of whole tiles lie a power of two apart
-and evict each other from the caches, so a chunk is copied first, plane after plane, two bands to a
-word. Then the pixels of each of its groups are ranked by their number of valid observations and get
-lanes in that order, so that neighbouring lanes have about as many, and vectors of lanes have work.
+and evict each other from the caches, so each row of a chunk is read once and what is valid is
+written to a list of records per pixel, newest first and without gaps. Then the pixels are ranked by
+their number of valid observations and get lanes in that order, so that neighbouring lanes have
+about as many, and vectors of lanes have work.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
 from algorithms.indices import B02, B03, B04, B06, B08, B8A, B11, B12, is_snow
+from algorithms.lanes import write_records
 from algorithms.scl import DARK, SNOW, SOIL, VEGETATION, WATER
 
 CHUNK = 256
 """Pixels read at once; long enough for whole cache lines and for loops of bytes."""
-GROUP = 64
-"""Pixels that are ranked and composed side by side; a multiple of the width of any vector."""
-PAIRS = 4
-"""Words of two int16: B02 B03, B04 B06, B08 and the number of the observation, B11 B12."""
+WORDS = 4
+"""A record: B02 B03, B04 B06, B08 and the number of the observation, B11 B12; each an int16."""
+NUMBER = 5
+"""Which int16 of a record is the number of its observation."""
 MISSING = -32768
 MAX_VIEW_ZENITH = 11.0
 
-_MISSING, _MISSING_WORD = np.int16(MISSING), np.uint16(1 << 15)
-_SPECTRUM = 8
+_MISSING = np.int16(MISSING)
+_SPECTRUM, _BLOCK = 8, 8
 _STEEPEST = np.float32(MAX_VIEW_ZENITH)
 _YES, _NO, _BOTH = np.uint8(1), np.uint8(0), np.uint8(3)
 _SNOW, _ANY_SNOW = np.uint8(SNOW), np.uint64(0x0202020202020202)
-_HALF = np.uint32(16)
 
 Array = npt.NDArray[Any]
 Index = Any
 """An unsigned number: no index counts from the end, and loops are vectorised."""
+
+
+class Chunk(NamedTuple):
+    """What is known of the pixels of a chunk, and scratch."""
+
+    good: Array
+    """uint8[CHUNK]: validity of one observation."""
+    rows: Array
+    """uint64[B]: where the bands of one observation begin."""
+    spectrum: Array
+    """float64[8]: of one pixel."""
+    records: Array
+    """uint32[CHUNK, N, WORDS]: the valid observations of each pixel."""
+    ends: Array
+    """uint32[CHUNK]: the word behind the last record of each pixel."""
+    first: Array
+    """int64[T + 2]: the first lane for each number of observations."""
+    pixels: Array
+    """int64[CHUNK]: the pixel of each lane."""
+    counts: Array
+    """int32[CHUNK]: the number of valid observations in each lane, ascending."""
+
+
+@njit(nogil=True, cache=True)
+def new_chunk(observations: int, bands: int, size: int) -> Chunk:
+    """Allocate room for ``size`` pixels.
+
+    Every list has room for a record more, which is written and not counted. The number of records
+    is odd: so the lists of neighbours do not share cache sets.
+    """
+    return Chunk(
+        np.zeros(size, np.uint8),
+        np.zeros(bands, np.uint64),
+        np.zeros(8, np.float64),
+        np.zeros((size, (observations + 1) | 1, WORDS), np.uint32),
+        np.zeros(size, np.uint32),
+        np.zeros(observations + 2, np.int64),
+        np.zeros(size, np.int64),
+        np.zeros(size, np.int32),
+    )
 
 
 @njit(nogil=True, cache=True)
@@ -44,53 +85,35 @@ def scl_counts(code: int) -> bool:
 
 @njit(nogil=True, cache=True)
 def read_chunk(
-    reflectance: Array,
-    scl: Array,
-    zenith: Array,
-    bands: Array,
-    start: int,
-    words: Array,
-    valid: Array,
-    some: Array,
-    spectrum: Array,
+    reflectance: Array, scl: Array, zenith: Array, bands: Array, start: int, chunk: Chunk
 ) -> None:
-    """Copy the chunk at pixel ``start`` and mark what is valid (specification section 3).
+    """List the valid observations of every pixel of the chunk at ``start`` (section 3).
 
-    ``reflectance`` is int16[T, B, P], ``scl`` and ``zenith`` are [T, P]. Fills ``words``
-    uint32[T, PAIRS, CHUNK] (untouched where ``some`` is 0), ``valid`` uint8[T, CHUNK] of 0 and 1,
-    and ``some`` uint8[T]. ``spectrum`` is scratch, float64[8].
+    ``reflectance`` is int16[T, B, P], ``scl`` and ``zenith`` are [T, P]. Fills ``chunk.records``
+    and ``chunk.ends``.
     """
-    pixels, step = valid.shape[1], np.uint64(reflectance.shape[2])
-    flat, copy = reflectance.reshape(reflectance.size), words.reshape(words.size)
-    places = bands.astype(np.uint64)
-    for t in range(reflectance.shape[0]):
-        codes, good = scl[t, start : start + pixels], valid[t]
+    good, rows, pixels = chunk.good, chunk.rows, len(chunk.good)
+    flat, step = reflectance.reshape(reflectance.size), np.uint64(reflectance.shape[2])
+    for p in range(pixels):
+        chunk.ends[p] = np.uint32(p * chunk.records.shape[1] * WORDS)
+    for t in range(len(scl)):
+        codes = scl[t, start : start + pixels]
         _screen_scene(codes, zenith[t, start : start + pixels], good)
         marks = _any(good)
-        some[t] = _YES if marks else _NO
-        if some[t] == _NO:
+        if not marks:
             continue
         here = np.uint64(t * reflectance.shape[1] * reflectance.shape[2] + start)
-        to = np.uint64(t * PAIRS * CHUNK)
-        b02, b03 = here + step * places[B02], here + step * places[B03]
-        b04, b06 = here + step * places[B04], here + step * places[B06]
-        b08, b11 = here + step * places[B08], here + step * places[B11]
-        b12 = here + step * places[B12]
-        _pair(flat, b02, b03, copy, to, pixels)
-        _pair(flat, b04, b06, copy, to + np.uint64(CHUNK), pixels)
-        _number(flat, b08, np.uint32(t) << _HALF, copy, to + np.uint64(2 * CHUNK), pixels)
-        _pair(flat, b11, b12, copy, to + np.uint64(3 * CHUNK), pixels)
-        for k in range(PAIRS):
-            _screen_words(copy, to + np.uint64(k * CHUNK), good)
-        _screen(flat, here + step * places[B8A], good)
-        for place in places[_SPECTRUM:]:
-            _screen(flat, here + step * place, good)
-        if not marks & _ANY_SNOW:
-            continue
-        for p in range(pixels):
-            if codes[p] == SNOW and good[p] != _NO:
-                fill_spectrum(reflectance, bands, t, start + p, spectrum)
-                good[p] = _YES if is_snow(spectrum) else _NO
+        for k in range(len(bands)):
+            rows[k] = here + step * np.uint64(bands[k])
+        _screen_spectrum(flat, rows, good)
+        for row in rows[_SPECTRUM:]:
+            _screen(flat, row, good)
+        if marks & _ANY_SNOW:
+            for p in range(pixels):
+                if codes[p] == SNOW and good[p] != _NO:
+                    fill_spectrum(reflectance, bands, t, start + p, chunk.spectrum)
+                    good[p] = _YES if is_snow(chunk.spectrum) else _NO
+        _write(flat, t, chunk)
 
 
 @njit(nogil=True, cache=True)
@@ -112,34 +135,33 @@ def _any(marks: Array) -> Index:
 
 
 @njit(nogil=True, cache=True)
-def _pair(flat: Array, low: Index, high: Index, words: Array, to: Index, pixels: int) -> None:
-    for i in range(pixels):
-        p = np.uint64(i)
-        a, b = np.uint32(np.uint16(flat[low + p])), np.uint32(np.uint16(flat[high + p]))
-        words[to + p] = a | (b << _HALF)
-
-
-@njit(nogil=True, cache=True)
-def _number(flat: Array, low: Index, number: Index, words: Array, to: Index, pixels: int) -> None:
-    for i in range(pixels):
-        p = np.uint64(i)
-        words[to + p] = np.uint32(np.uint16(flat[low + p])) | number
-
-
-@njit(nogil=True, cache=True)
-def _screen_words(words: Array, at: Index, good: Array) -> None:
-    # from the copy: the planes themselves may have left the caches again
-    for i in range(len(good)):
-        word = words[at + np.uint64(i)]
-        low, high = np.uint16(word), np.uint16(word >> _HALF)
-        good[np.uint64(i)] &= np.uint8((low != _MISSING_WORD) & (high != _MISSING_WORD))
-
-
-@njit(nogil=True, cache=True)
-def _screen(flat: Array, at: Index, good: Array) -> None:
+def _screen_spectrum(flat: Array, rows: Array, good: Array) -> None:
+    b02, b03, b04, b06 = rows[B02], rows[B03], rows[B04], rows[B06]
+    b08, b8a, b11, b12 = rows[B08], rows[B8A], rows[B11], rows[B12]
     for i in range(len(good)):
         p = np.uint64(i)
-        good[p] &= _NO if flat[at + p] == _MISSING else _YES
+        visible = min(min(flat[b02 + p], flat[b03 + p]), min(flat[b04 + p], flat[b06 + p]))
+        infrared = min(min(flat[b08 + p], flat[b8a + p]), min(flat[b11 + p], flat[b12 + p]))
+        good[p] &= np.uint8(min(visible, infrared) != _MISSING)
+
+
+@njit(nogil=True, cache=True)
+def _screen(flat: Array, row: Index, good: Array) -> None:
+    for i in range(len(good)):
+        p = np.uint64(i)
+        good[p] &= _NO if flat[row + p] == _MISSING else _YES
+
+
+@njit(nogil=True, cache=True)
+def _write(flat: Array, t: int, chunk: Chunk) -> None:
+    """Write a record behind every list, and end the list behind it where the pixel is valid."""
+    good, ends, blocks = chunk.good, chunk.ends, chunk.good.view(np.uint64)
+    records, number = chunk.records.reshape(chunk.records.size), np.int16(t)
+    for block in range(len(blocks)):
+        if blocks[block]:
+            write_records(flat, chunk.rows, np.uint64(block * _BLOCK), number, records, ends)
+    for p in range(len(good)):
+        ends[p] += np.uint32(good[p]) * np.uint32(WORDS)
 
 
 @njit(nogil=True, cache=True)
@@ -150,64 +172,21 @@ def fill_spectrum(reflectance: Array, bands: Array, t: Index, p: int, spectrum: 
 
 
 @njit(nogil=True, cache=True)
-def rank_pixels(
-    valid: Array, left: int, found: Array, first: Array, pixels: Array, counts: Array
-) -> None:
-    """Count the valid observations per pixel and give each a lane by it, fewest first.
+def rank_pixels(chunk: Chunk) -> None:
+    """Give each pixel a lane by the number of its valid observations, fewest first.
 
-    The group begins at pixel ``left`` of the chunk. Fills ``pixels`` int64[GROUP] and ``counts``
-    int32[GROUP], the pixel of each lane and its number of valid observations; ``found``
-    int32[GROUP] and ``first`` int64[T + 2] are scratch.
+    Reads ``chunk.ends`` as ``read_chunk`` leaves it. Fills ``chunk.pixels`` and ``chunk.counts``.
     """
-    found[:] = 0
-    for t in range(valid.shape[0]):
-        good = valid[t, left : left + len(found)]
-        for p in range(len(found)):
-            found[p] += np.int32(good[p])
+    first, ends, apart = chunk.first, chunk.ends, chunk.records.shape[1]
+    for p in range(len(ends)):
+        # in place of the end: the number of records
+        ends[p] = ends[p] // np.uint32(WORDS) - np.uint32(p * apart)
     first[:] = 0
-    for p in range(len(found)):
-        first[found[p] + 1] += 1
+    for p in range(len(ends)):
+        first[ends[p] + 1] += 1
     for n in range(1, len(first)):
         first[n] += first[n - 1]
-    for p in range(len(found)):
-        lane = first[found[p]]
-        first[found[p]] = lane + 1
-        pixels[lane], counts[lane] = left + p, found[p]
-
-
-@njit(nogil=True, cache=True)
-def pack(
-    words: Array,
-    valid: Array,
-    some: Array,
-    left: int,
-    pixels: Array,
-    packed: Array,
-    ends: Array,
-    listed: Array,
-) -> None:
-    """Write the valid observations of every pixel into its lane without gaps, newest first.
-
-    The group begins at pixel ``left`` of the chunk. ``words`` is uint32[T, PAIRS, CHUNK],
-    ``packed`` uint32[T, PAIRS, GROUP]; ``ends`` and ``listed`` are scratch, uint64[GROUP].
-    """
-    flat = packed.reshape(packed.size)
-    for lane in range(len(ends)):
-        ends[pixels[lane] - left] = np.uint64(lane)
-    for t in range(valid.shape[0]):
-        if some[t] == _NO:
-            continue
-        good, found = valid[t, left : left + len(ends)], np.uint64(0)
-        for p in range(len(ends)):
-            listed[found] = np.uint64(p)
-            found += np.uint64(good[p])
-        w0, w1, w2, w3 = words[t, 0], words[t, 1], words[t, 2], words[t, 3]
-        for i in range(found):
-            p = listed[np.uint64(i)]
-            at = ends[p]
-            ends[p] = at + np.uint64(PAIRS * GROUP)
-            p += np.uint64(left)
-            flat[at] = w0[p]
-            flat[at + np.uint64(GROUP)] = w1[p]
-            flat[at + np.uint64(2 * GROUP)] = w2[p]
-            flat[at + np.uint64(3 * GROUP)] = w3[p]
+    for p in range(len(ends)):
+        lane = first[ends[p]]
+        first[ends[p]] = lane + 1
+        chunk.pixels[lane], chunk.counts[lane] = p, ends[p]

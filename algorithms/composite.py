@@ -8,10 +8,9 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from algorithms.chunk import CHUNK, GROUP
+from algorithms.chunk import CHUNK
 from algorithms.indices import SPECTRUM
 from algorithms.kernels import select_strip
-from algorithms.lanes import FAST
 
 Array = npt.NDArray[Any]
 
@@ -37,7 +36,7 @@ def select_observations(
     bands: tuple[str, ...],
     *,
     threshold: int = 5,
-    vector: bool = FAST,
+    vector: bool = True,
 ) -> Selection:
     """Select one observation per pixel (specification sections 3 to 5).
 
@@ -55,8 +54,8 @@ def select_observations(
     threshold
         Number of valid observations from which the medoid takes over from the STC.
     vector
-        Whether explicit vectors form the sums of distances, as pays on this processor; plain loops
-        choose the same.
+        Whether medoids are sought for several pixels at a time; one by one, in plain loops, the
+        same are found, but later.
 
     Raises
     ------
@@ -72,7 +71,7 @@ def select_observations(
         np.ascontiguousarray(view_zenith, np.float32).reshape(observations, pixels),
     )
     outputs = _nothing_chosen(pixels)
-    rules: tuple[Any, ...] = (_places(bands), threshold, vector, np.array([CHUNK, GROUP]))
+    rules: tuple[Any, ...] = (_places(bands), threshold, vector, CHUNK)
     whole = pixels // CHUNK
     walk: Any = select_strip
     _over_strips(whole, lambda strip: walk(*inputs, *rules, strip, *outputs))

@@ -42,7 +42,7 @@ def stc(spectra: Matrix, snow: npt.NDArray[np.bool_], n: int, scratch: Matrix) -
         bright[i] = brightness(spectra[i], B8A)
     mean_wet, mean_green, mean_bright = _mean(wet), _mean(green), _mean(bright)
     wettest, driest = _extreme(wet, 1.0), _extreme(wet, -1.0)
-    greenest, palest = _extreme(green, 1.0), _extreme(green, -1.0)
+    greenest = _extreme(green, 1.0)
     if greenest >= 0 and mean_wet < -0.55 and green[greenest] - mean_green < 0.05:
         return greenest, 1
     if wettest >= 0 and mean_green < -0.30 and mean_wet - wet[driest] < 0.05:
@@ -54,6 +54,7 @@ def stc(spectra: Matrix, snow: npt.NDArray[np.bool_], n: int, scratch: Matrix) -
         return darkest, 4
     if not snow[darkest]:
         return (-1, 5) if bright[darkest] > 1.0 else (darkest, 5)
+    palest = _extreme(green, -1.0)
     return _snowy(mean_green, mean_bright, wettest, palest, greenest, darkest)
 
 
@@ -82,10 +83,10 @@ def _mean(values: Vector) -> float:
 @njit(nogil=True, cache=True)
 def _extreme(values: Vector, sign: float) -> int:
     """Return the first index of the largest (sign 1) or smallest (-1) value, -1 where none is."""
-    best = -1
+    best, largest = -1, -np.inf
     for i in range(len(values)):
-        if np.isnan(values[i]):
-            continue
-        if best < 0 or sign * values[i] > sign * values[best]:
-            best = i
+        # chosen without a branch, which no processor could foresee; NaN is never larger
+        larger = sign * values[i] > largest
+        best = i if larger else best
+        largest = sign * values[i] if larger else largest
     return best
