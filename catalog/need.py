@@ -6,11 +6,9 @@ from datetime import UTC, date, datetime
 
 from sqlmodel import Session, col, select
 
-from catalog.tables import GranuleRow, GranuleState, MosaicRow, MosaicState
+from catalog.tables import UNFINISHED, GranuleRow, GranuleState, MosaicRow, MosaicState
 from catalog.usable import withdrawn
 from products.granule import Granule
-
-_UNFINISHED = (MosaicState.DUE, MosaicState.FAILED, MosaicState.COMPOSING)
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ def kept_observations(session: Session, today: date) -> list[Kept]:
     """Return all granules that are described, with what they are needed for on a day."""
     mosaics = session.exec(
         select(MosaicRow).where(
-            col(MosaicRow.state).in_(_UNFINISHED) | (col(MosaicRow.end) >= today)
+            col(MosaicRow.state).in_(UNFINISHED) | (col(MosaicRow.end) >= today)
         )
     ).all()
     rows = session.exec(

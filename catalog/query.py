@@ -9,12 +9,12 @@ from sqlmodel import Session, and_, case, col, func, or_, select
 from catalog.affected import find_mosaic
 from catalog.revision import current_revision, inputs_of
 from catalog.tables import (
+    UNFINISHED,
     GranuleRow,
     GranuleState,
     MosaicRow,
-    MosaicState,
+    RevisionInputRow,
     RevisionRow,
-    RevisionState,
     VerdictRow,
     WithdrawalRow,
 )
@@ -122,7 +122,17 @@ def tracked(session: Session, tiles: tuple[str, ...] = ()) -> list[str]:
 
 
 def numbers_in_use(session: Session) -> set[int]:
-    """Return the numbers of the revisions that are current or being composed."""
+    """Return the numbers of the revisions that are current, or may be without being composed.
+
+    That is, those of mosaics that are to be settled, and those that come back when a withdrawal
+    is undone.
+    """
+    withdrawn_input = (
+        select(RevisionInputRow)
+        .join(GranuleRow, col(GranuleRow.id) == RevisionInputRow.granule_id)
+        .where(RevisionInputRow.revision_id == RevisionRow.id, withdrawn())
+        .exists()
+    )
     return set(
         session.exec(
             select(RevisionRow.number)
@@ -130,10 +140,8 @@ def numbers_in_use(session: Session) -> set[int]:
             .where(
                 or_(
                     col(RevisionRow.current).is_(other=True),
-                    and_(
-                        RevisionRow.state == RevisionState.PLANNED,
-                        MosaicRow.state == MosaicState.COMPOSING,
-                    ),
+                    col(MosaicRow.state).in_(UNFINISHED),
+                    withdrawn_input,
                 )
             )
         )

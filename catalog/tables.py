@@ -41,6 +41,10 @@ class MosaicState(StrEnum):
     EMPTY = "EMPTY"
 
 
+UNFINISHED = (MosaicState.DUE, MosaicState.FAILED, MosaicState.COMPOSING)
+"""Mosaics that the next run settles."""
+
+
 class RevisionState(StrEnum):
     """Where a revision stands; published ones are never changed again."""
 
