@@ -5,7 +5,6 @@ import signal
 import sys
 from pathlib import Path
 
-from products.errors import BadInput
 from tasks.cycle import run_once
 from tasks.settings import Settings
 from tasks.withdraw import undo_withdrawal, withdraw_granules
@@ -24,11 +23,7 @@ def main(home: str, source: str, fatal: str, verb: str, *granules: str) -> None:
 
     opened = open_workshop(Settings(home=Path(home)), point)
     decide = {"withdraw": withdraw_granules, "undo": undo_withdrawal}[verb]
-    try:
-        decide(opened, granules, "It is striped.")
-    except BadInput as already:
-        if "already" not in str(already) and "nothing to undo" not in str(already):
-            raise
+    decide(opened, granules, "It is striped.")
     run_once(opened, source, MONTHLY)
 
 
