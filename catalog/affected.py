@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from datetime import UTC
 
 from sqlmodel import Session, col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from catalog.engine import now
-from catalog.tables import DemandRow, GranuleRow, GranuleState, MosaicRow, MosaicState
+from catalog.tables import DemandRow, GranuleRow, MosaicRow, MosaicState
+from catalog.usable import counting
 from products.granule import Granule
 from products.mosaic import MosaicKey
 from products.period import Period, PeriodKind
@@ -14,14 +16,21 @@ from products.period import Period, PeriodKind
 ANY_TILE = "*"
 
 
-def mark_affected(session: Session, granule: Granule) -> None:
-    """Make due every mosaic on whose dates and tile the granule lies.
+def mark_affected(session: Session, granules: Iterable[Granule]) -> int:
+    """Make due every mosaic on whose dates and tile a granule lies; return how many.
 
     That is, those in standing demand, and those that somebody asked for once.
     """
-    for kind, resolution in _wanted_on(session, granule):
-        period = Period.containing(PeriodKind(kind), granule.datatake_start)
-        _make_due(session, MosaicKey(granule.tile, period, resolution))
+    keys = {
+        MosaicKey(
+            granule.tile, Period.containing(PeriodKind(kind), granule.datatake_start), resolution
+        )
+        for granule in granules
+        for kind, resolution in _wanted_on(session, granule)
+    }
+    for key in sorted(keys):  # everybody locks in this order, so nobody waits in a circle
+        _make_due(session, key)
+    return len(keys)
 
 
 def add_demand(
@@ -43,9 +52,7 @@ def add_demand(
 
 
 def _raise_missing(session: Session, tile: str, kind: PeriodKind, resolution: int) -> None:
-    query = select(GranuleRow.tile, GranuleRow.datatake_start).where(
-        GranuleRow.state == GranuleState.READY
-    )
+    query = select(GranuleRow.tile, GranuleRow.datatake_start).where(counting())
     if tile != ANY_TILE:
         query = query.where(GranuleRow.tile == tile)
     keys = {
@@ -64,7 +71,7 @@ def request_mosaic(session: Session, key: MosaicKey) -> MosaicRow | None:
     granules = session.exec(
         select(GranuleRow.id).where(
             GranuleRow.tile == key.tile,
-            GranuleRow.state == GranuleState.READY,
+            counting(),
             col(GranuleRow.datatake_start) >= begin,
             col(GranuleRow.datatake_start) < end,
         )
@@ -77,18 +84,22 @@ def request_mosaic(session: Session, key: MosaicKey) -> MosaicRow | None:
 
 def find_mosaic(session: Session, key: MosaicKey) -> MosaicRow | None:
     """Return the row of a mosaic, None where it is not in the catalog."""
-    return session.exec(
-        select(MosaicRow).where(
-            MosaicRow.tile == key.tile,
-            MosaicRow.kind == key.period.kind,
-            MosaicRow.start == key.period.start,
-            MosaicRow.resolution == key.resolution,
-        )
-    ).one_or_none()
+    return session.exec(_mosaic(key)).one_or_none()
+
+
+def _mosaic(key: MosaicKey) -> SelectOfScalar[MosaicRow]:
+    return select(MosaicRow).where(
+        MosaicRow.tile == key.tile,
+        MosaicRow.kind == key.period.kind,
+        MosaicRow.start == key.period.start,
+        MosaicRow.resolution == key.resolution,
+    )
 
 
 def _make_due(session: Session, key: MosaicKey) -> None:
-    row = find_mosaic(session, key)
+    """Raise what is wanted of a mosaic; a worker that has it, or just takes it, comes to know."""
+    held = _mosaic(key).with_for_update().execution_options(populate_existing=True)
+    row = session.exec(held).one_or_none()
     if row is None:
         row = MosaicRow(
             tile=key.tile,

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from catalog.engine import database_clock, now
-from catalog.revision import key_of, make_current, plan_revision
+from catalog.revision import key_of, make_current, plan_revision, retire_current
 from catalog.tables import (
     MosaicRow,
     MosaicState,
@@ -70,9 +71,18 @@ def plan_due(
 
 
 def claim(
-    session: Session, mosaic_id: int, definition: Definition, owner: str, lease_seconds: float
+    session: Session,
+    mosaic_id: int,
+    definition: Definition,
+    owner: str,
+    lease_seconds: float,
+    is_whole: Callable[[RevisionRow], bool] = lambda _published: True,
 ) -> Claim | None:
-    """Take a due mosaic; None where there is nothing to compose or another worker has it."""
+    """Take a due mosaic; None where there is nothing to compose or another worker has it.
+
+    Where its inputs are those of a revision published before, that one is shown again, provided
+    that its product ``is_whole``; where it has no inputs left, its revision is retired.
+    """
     row = session.exec(select(MosaicRow).where(MosaicRow.id == mosaic_id).with_for_update()).one()
     clock = database_clock(session)
     if row.state == MosaicState.COMPOSING and (row.lease_until or 0) > clock:
@@ -80,10 +90,10 @@ def claim(
     if row.state not in (MosaicState.DUE, MosaicState.FAILED, MosaicState.COMPOSING):
         return None
     revision = plan_revision(session, row, definition)
+    if revision and revision.state == RevisionState.PUBLISHED and not is_whole(revision):
+        _reopen(session, revision)
     if settled := _settled(revision):
-        if revision and revision.state == RevisionState.PUBLISHED:
-            make_current(session, revision)
-        _release(session, row, settled, row.reason)
+        _settle(session, row, revision, settled)
         return None
     row.state, row.lease_owner = MosaicState.COMPOSING, owner
     row.lease_until, row.epoch = clock + lease_seconds, row.epoch + 1
@@ -134,7 +144,10 @@ def break_leases(session: Session, is_dead: Callable[[str], bool]) -> int:
     """Give back the mosaics of workers that are known to be dead, or whose lease ended."""
     clock = database_clock(session)
     rows = session.exec(
-        select(MosaicRow).where(MosaicRow.state == MosaicState.COMPOSING).with_for_update()
+        select(MosaicRow)
+        .where(MosaicRow.state == MosaicState.COMPOSING)
+        .order_by(MosaicRow.tile, MosaicRow.kind, col(MosaicRow.start), col(MosaicRow.resolution))
+        .with_for_update()
     ).all()
     broken = [
         row for row in rows if (row.lease_until or 0) <= clock or is_dead(row.lease_owner or "")
@@ -150,6 +163,28 @@ def _settled(revision: RevisionRow | None) -> MosaicState | None:
     if revision.state == RevisionState.PLANNED:
         return None
     return MosaicState(revision.state)
+
+
+def _settle(
+    session: Session, row: MosaicRow, revision: RevisionRow | None, settled: MosaicState
+) -> None:
+    """Leave a mosaic as its inputs ask for, without composing anything."""
+    reason = row.reason
+    if revision is None:
+        retire_current(session, row.id or 0)
+        reason = "No usable granule of its dates is left."
+    elif revision.state == RevisionState.PUBLISHED:
+        make_current(session, revision)
+    _release(session, row, settled, reason)
+
+
+def _reopen(session: Session, revision: RevisionRow) -> None:
+    """Have a revision composed once more, because its product is no longer there."""
+    revision.state, revision.current = RevisionState.PLANNED, False
+    revision.product = revision.manifest = revision.published_at = None
+    session.execute(sa.delete(VerdictRow).where(col(VerdictRow.revision_id) == revision.id))
+    session.add(revision)
+    session.flush()
 
 
 def _held(session: Session, held: Claim) -> MosaicRow:

@@ -1,33 +1,35 @@
 """The end of an ingest: a granule is accepted or rejected, and mosaics become due."""
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from catalog.affected import mark_affected
 from catalog.engine import now
 from catalog.tables import GranuleRow, GranuleState, TileRow
+from catalog.usable import DECODED, hold_tiles, settle_precedence
+from catalog.withdrawal import standing_withdrawal
 from products.errors import GranuleRejected
 from products.granule import Granule
 from products.grid import Extent
-from products.precedence import usable
-
-_DECODED = (GranuleState.READY, GranuleState.SUPERSEDED)
 
 
 def accept(session: Session, granule: Granule, extent: Extent, checksum: str) -> None:
     """Accept a decoded granule: settle what it supersedes and make its mosaics due.
 
+    One that was withdrawn meanwhile is accepted too, but does not count.
     Raises GranuleRejected where the granule does not cover the ground of its tile.
     """
     _settle_tile(session, granule, extent)
+    hold_tiles(session, [granule.tile])
     row = session.get_one(GranuleRow, granule.id)
-    if row.state in _DECODED and row.checksum == checksum:
+    if row.state in DECODED and row.checksum == checksum:
         return
     row.state, row.checksum, row.ingested_at = GranuleState.READY, checksum, now()
     row.rule = row.reason = None
     session.add(row)
     session.flush()
-    _settle_precedence(session, granule)
-    mark_affected(session, granule)
+    settle_precedence(session, granule.tile, granule.datatake)
+    if standing_withdrawal(session, granule.id) is None:
+        mark_affected(session, [granule])
 
 
 def reject(session: Session, granule_id: str, rule: str, reason: str) -> None:
@@ -56,18 +58,3 @@ def _settle_tile(session: Session, granule: Granule, extent: Extent) -> None:
             f"{known.west}, {known.north} in this catalog; deliver the whole tile, or process it "
             "under another --home.",
         )
-
-
-def _settle_precedence(session: Session, granule: Granule) -> None:
-    rows = session.exec(
-        select(GranuleRow).where(
-            GranuleRow.tile == granule.tile,
-            GranuleRow.datatake == granule.datatake,
-            col(GranuleRow.state).in_(_DECODED),
-        )
-    ).all()
-    winners = {winner.id for winner in usable(Granule.from_json(row.record or "") for row in rows)}
-    for row in rows:
-        row.state = GranuleState.READY if row.id in winners else GranuleState.SUPERSEDED
-        session.add(row)
-    session.flush()

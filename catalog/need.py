@@ -6,10 +6,9 @@ from datetime import UTC, date, datetime
 
 from sqlmodel import Session, col, select
 
-from catalog.tables import GranuleRow, GranuleState, MosaicRow, MosaicState
+from catalog.tables import UNFINISHED, GranuleRow, GranuleState, MosaicRow, MosaicState
+from catalog.usable import withdrawn
 from products.granule import Granule
-
-_UNFINISHED = (MosaicState.DUE, MosaicState.FAILED, MosaicState.COMPOSING)
 
 
 @dataclass(frozen=True)
@@ -27,25 +26,25 @@ def kept_observations(session: Session, today: date) -> list[Kept]:
     """Return all granules that are described, with what they are needed for on a day."""
     mosaics = session.exec(
         select(MosaicRow).where(
-            col(MosaicRow.state).in_(_UNFINISHED) | (col(MosaicRow.end) >= today)
+            col(MosaicRow.state).in_(UNFINISHED) | (col(MosaicRow.end) >= today)
         )
     ).all()
     rows = session.exec(
-        select(GranuleRow)
+        select(GranuleRow, withdrawn())
         .where(col(GranuleRow.record).is_not(None), col(GranuleRow.datatake_start).is_not(None))
         .order_by(col(GranuleRow.id))
     ).all()
-    return [_kept(row, mosaics) for row in rows]
+    return [_kept(row, mosaics, out_of_use=out_of_use) for row, out_of_use in rows]
 
 
-def _kept(row: GranuleRow, mosaics: Sequence[MosaicRow]) -> Kept:
+def _kept(row: GranuleRow, mosaics: Sequence[MosaicRow], *, out_of_use: bool) -> Kept:
     granule = Granule.from_json(row.record or "")
     day = _day(granule.datatake_start)
     asking = [m for m in mosaics if m.tile == row.tile and m.start <= day <= m.end]
     return Kept(
         granule,
-        needed=row.state == GranuleState.READY and bool(asking),
-        in_use=row.state == GranuleState.TRACKED
+        needed=row.state == GranuleState.READY and not out_of_use and bool(asking),
+        in_use=(row.state == GranuleState.TRACKED and not out_of_use)
         or any(mosaic.state == MosaicState.COMPOSING for mosaic in asking),
     )
 

@@ -1,24 +1,29 @@
 """What people and programs ask the catalog."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlmodel import Session, and_, col, func, or_, select
+import sqlalchemy as sa
+from sqlmodel import Session, and_, case, col, func, or_, select
 
 from catalog.affected import find_mosaic
 from catalog.revision import current_revision, inputs_of
 from catalog.tables import (
+    UNFINISHED,
     GranuleRow,
     GranuleState,
     MosaicRow,
-    MosaicState,
+    RevisionInputRow,
     RevisionRow,
-    RevisionState,
     VerdictRow,
+    WithdrawalRow,
 )
+from catalog.usable import withdrawn
 from products.errors import BadInput
 from products.granule import Granule
 from products.mosaic import Definition, MosaicKey
+
+WITHDRAWN = "WITHDRAWN"
 
 
 @dataclass(frozen=True)
@@ -54,25 +59,80 @@ def mosaics(session: Session) -> list[MosaicStatus]:
     return [_status(session, row) for row in rows]
 
 
-def granules(session: Session) -> list[GranuleRow]:
+@dataclass(frozen=True)
+class GranuleStatus:
+    """A granule as ``s2gm granules`` lists it."""
+
+    id: str
+    tile: str | None
+    datatake_start: datetime | None
+    state: str
+    """That of its row, or ``WITHDRAWN``."""
+    rule: str | None
+    reason: str | None
+    """Why it was rejected or withdrawn."""
+    location: str
+    tracked_at: datetime
+    withdrawn_by: str | None = None
+    withdrawn_at: datetime | None = None
+
+
+def granules(session: Session) -> list[GranuleStatus]:
     """Return all granules by sensing time."""
-    return list(
-        session.exec(
-            select(GranuleRow).order_by(col(GranuleRow.datatake_start), col(GranuleRow.id))
-        ).all()
+    standing = and_(
+        col(WithdrawalRow.granule_id) == GranuleRow.id, col(WithdrawalRow.undone_at).is_(None)
+    )
+    rows = session.exec(
+        select(GranuleRow, WithdrawalRow)
+        .join(WithdrawalRow, standing, isouter=True)
+        .order_by(col(GranuleRow.datatake_start), col(GranuleRow.id))
+    ).all()
+    return [_granule_status(row, withdrawal) for row, withdrawal in rows]
+
+
+def _granule_status(row: GranuleRow, withdrawal: WithdrawalRow | None) -> GranuleStatus:
+    status = GranuleStatus(
+        row.id,
+        row.tile,
+        row.datatake_start,
+        row.state,
+        row.rule,
+        row.reason,
+        row.location,
+        row.tracked_at,
+    )
+    if withdrawal is None:
+        return status
+    return replace(
+        status,
+        state=WITHDRAWN,
+        rule=None,
+        reason=withdrawal.reason,
+        withdrawn_by=withdrawal.withdrawn_by,
+        withdrawn_at=withdrawal.withdrawn_at,
     )
 
 
 def tracked(session: Session, tiles: tuple[str, ...] = ()) -> list[str]:
     """Return the ids of granules that wait for their ingest, oldest first."""
-    query = select(GranuleRow.id).where(GranuleRow.state == GranuleState.TRACKED)
+    query = select(GranuleRow.id).where(_waiting())
     if tiles:
         query = query.where(col(GranuleRow.tile).in_(tiles))
     return list(session.exec(query.order_by(col(GranuleRow.datatake_start), col(GranuleRow.id))))
 
 
 def numbers_in_use(session: Session) -> set[int]:
-    """Return the numbers of the revisions that are current or being composed."""
+    """Return the numbers of the revisions that are current, or may be without being composed.
+
+    That is, those of mosaics that are to be settled, and those that come back when a withdrawal
+    is undone.
+    """
+    withdrawn_input = (
+        select(RevisionInputRow)
+        .join(GranuleRow, col(GranuleRow.id) == RevisionInputRow.granule_id)
+        .where(RevisionInputRow.revision_id == RevisionRow.id, withdrawn())
+        .exists()
+    )
     return set(
         session.exec(
             select(RevisionRow.number)
@@ -80,10 +140,8 @@ def numbers_in_use(session: Session) -> set[int]:
             .where(
                 or_(
                     col(RevisionRow.current).is_(other=True),
-                    and_(
-                        RevisionRow.state == RevisionState.PLANNED,
-                        MosaicRow.state == MosaicState.COMPOSING,
-                    ),
+                    col(MosaicRow.state).in_(UNFINISHED),
+                    withdrawn_input,
                 )
             )
         )
@@ -109,19 +167,23 @@ def published_inputs(
 
 def counts(session: Session) -> dict[str, int]:
     """Return how many granules and mosaics are in each state."""
-    found: dict[str, int] = {}
-    for table, states in ((GranuleRow, GranuleState), (MosaicRow, MosaicState)):
-        pairs = session.exec(select(table.state, func.count()).group_by(table.state)).all()
-        name = "granules" if states is GranuleState else "mosaics"
-        found.update({f"{name}.{state}": number for state, number in pairs})
-    return found
+    state = case((withdrawn(), WITHDRAWN), else_=col(GranuleRow.state)).label("standing")
+    granules = session.exec(select(state, func.count()).group_by(state)).all()
+    mosaics = session.exec(select(MosaicRow.state, func.count()).group_by(MosaicRow.state)).all()
+    return {f"granules.{state}": number for state, number in granules} | {
+        f"mosaics.{state}": number for state, number in mosaics
+    }
 
 
 def waiting_by_tile(session: Session) -> dict[str, int]:
     """Return how many granules wait for their ingest, by tile."""
-    query = select(GranuleRow.tile, func.count()).where(GranuleRow.state == GranuleState.TRACKED)
+    query = select(GranuleRow.tile, func.count()).where(_waiting())
     pairs = session.exec(query.group_by(GranuleRow.tile).order_by(GranuleRow.tile)).all()
     return {tile or "": number for tile, number in pairs}
+
+
+def _waiting() -> sa.ColumnElement[bool]:
+    return and_(col(GranuleRow.state) == GranuleState.TRACKED, ~withdrawn())
 
 
 def _status(session: Session, row: MosaicRow) -> MosaicStatus:

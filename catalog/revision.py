@@ -7,11 +7,11 @@ from catalog.engine import now
 from catalog.number import next_number
 from catalog.tables import (
     GranuleRow,
-    GranuleState,
     MosaicRow,
     RevisionInputRow,
     RevisionRow,
 )
+from catalog.usable import counting
 from products.granule import Granule
 from products.mosaic import Definition, MosaicKey, revision_id
 from products.period import Period, PeriodKind
@@ -29,7 +29,7 @@ def usable_inputs(session: Session, mosaic: MosaicRow) -> list[tuple[Granule, st
     rows = session.exec(
         select(GranuleRow).where(
             GranuleRow.tile == mosaic.tile,
-            GranuleRow.state == GranuleState.READY,
+            counting(),
             col(GranuleRow.datatake_start) >= begin,
             col(GranuleRow.datatake_start) < end,
         )
@@ -77,14 +77,19 @@ def inputs_of(session: Session, revision: str) -> list[tuple[Granule, str]]:
 
 def make_current(session: Session, revision: RevisionRow) -> None:
     """Show readers this published revision instead of the one before."""
-    before = current_revision(session, revision.mosaic_id)
-    if before and before.id != revision.id:
-        before.current = False
-        session.add(before)
-        session.flush()
+    retire_current(session, revision.mosaic_id)
     revision.current = True
     session.add(revision)
     session.flush()
+
+
+def retire_current(session: Session, mosaic_id: int) -> None:
+    """Show readers no revision of a mosaic; its product stays where it is."""
+    before = current_revision(session, mosaic_id)
+    if before:
+        before.current = False
+        session.add(before)
+        session.flush()
 
 
 def _create(

@@ -41,6 +41,10 @@ class MosaicState(StrEnum):
     EMPTY = "EMPTY"
 
 
+UNFINISHED = (MosaicState.DUE, MosaicState.FAILED, MosaicState.COMPOSING)
+"""Mosaics that the next run settles."""
+
+
 class RevisionState(StrEnum):
     """Where a revision stands; published ones are never changed again."""
 
@@ -107,6 +111,34 @@ class GranuleRow(SQLModel, table=True):
     location: str = ""
     tracked_at: datetime = Field(sa_type=UtcDateTime)
     ingested_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class WithdrawalRow(SQLModel, table=True):
+    """That a granule is not to be used, from a person's word until it is undone; rows stay."""
+
+    __tablename__ = "withdrawal"
+    __table_args__ = (
+        sa.CheckConstraint("reason <> ''", name="withdrawn_with_reason"),
+        sa.CheckConstraint(
+            "(undone_at IS NULL) = (undone_by IS NULL)", name="undone_by_somebody_then"
+        ),
+        sa.Index(
+            "one_standing_withdrawal",
+            "granule_id",
+            unique=True,
+            sqlite_where=sa.text("undone_at IS NULL"),
+            postgresql_where=sa.text("undone_at IS NULL"),
+        ),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    granule_id: str = Field(foreign_key="granule.id", index=True)
+    reason: str
+    withdrawn_by: str
+    """User of the operating system."""
+    withdrawn_at: datetime = Field(sa_type=UtcDateTime)
+    undone_by: str | None = None
+    undone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    undone_because: str | None = None
 
 
 class DemandRow(SQLModel, table=True):

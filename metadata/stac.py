@@ -46,7 +46,8 @@ _SHA2_256 = "1220"
 class Versions:
     """Where a revision stands among the others of its mosaic, by item ids of one collection."""
 
-    latest: str
+    latest: str | None
+    """None where no revision is published any more."""
     predecessor: str | None = None
     successor: str | None = None
     withdrawn: bool = False

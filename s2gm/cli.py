@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from products.errors import S2GMError
-from s2gm import product_commands
+from s2gm import granule_commands, product_commands
 
 if TYPE_CHECKING:
     from tasks.cycle import Wanted
@@ -74,7 +74,7 @@ def mosaics(context: typer.Context, as_json: Json = False) -> None:
 
 @app.command()
 def granules(context: typer.Context, as_json: Json = False) -> None:
-    """List the granules with their state, and why a rejected one was rejected."""
+    """List the granules with their state, and why it was rejected or withdrawn."""
     from catalog.query import granules as query
     from s2gm.tables import granule_record, print_granules, print_json
 
@@ -128,6 +128,7 @@ def demo(
     play(context.obj, days)
 
 
+app.command()(granule_commands.withdraw)
 app.command()(product_commands.tailor)
 app.command()(product_commands.verify)
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from catalog.query import MosaicStatus
-from catalog.tables import GranuleRow
+from catalog.query import GranuleStatus, MosaicStatus
 
 _COLOURS = {
     "PUBLISHED": "green",
@@ -18,6 +18,8 @@ _COLOURS = {
     "COMPOSING": "yellow",
     "TRACKED": "yellow",
     "SUPERSEDED": "dim",
+    "EMPTY": "dim",
+    "WITHDRAWN": "red",
     "QUARANTINED": "red",
     "FAILED": "red",
     "REJECTED": "red",
@@ -53,7 +55,7 @@ def mosaic_record(status: MosaicStatus, home: Path) -> dict[str, Any]:
     }
 
 
-def granule_record(row: GranuleRow) -> dict[str, Any]:
+def granule_record(row: GranuleStatus) -> dict[str, Any]:
     """Return a granule as ``s2gm granules --json`` prints it."""
     return {
         "id": row.id,
@@ -64,6 +66,8 @@ def granule_record(row: GranuleRow) -> dict[str, Any]:
         "reason": row.reason,
         "location": row.location,
         "tracked_at": row.tracked_at.isoformat(),
+        "withdrawn_by": row.withdrawn_by,
+        "withdrawn_at": row.withdrawn_at.isoformat() if row.withdrawn_at else None,
     }
 
 
@@ -98,15 +102,22 @@ def print_mosaics(found: list[MosaicStatus]) -> None:
     console().print(table)
 
 
-def print_granules(rows: list[GranuleRow]) -> None:
+def print_granules(rows: list[GranuleStatus]) -> None:
     """Print granules as a table."""
     table = Table(title=f"{len(rows)} granules")
     for heading in ("granule", "tile", "sensed", "state", "reason"):
         table.add_column(heading, overflow="fold")
     for row in rows:
         sensed = row.datatake_start.strftime("%Y-%m-%d %H:%M") if row.datatake_start else "-"
-        table.add_row(row.id, row.tile or "-", sensed, _coloured(row.state), row.reason or "")
+        table.add_row(row.id, row.tile or "-", sensed, _coloured(row.state), _why(row))
     console().print(table)
+
+
+def _why(row: GranuleStatus) -> str:
+    reason = escape(row.reason or "")
+    if row.withdrawn_at is None:
+        return reason
+    return f"{reason} ({row.withdrawn_by}, {row.withdrawn_at:%Y-%m-%d %H:%M} UTC)"
 
 
 def print_story(story: dict[str, Any]) -> None:

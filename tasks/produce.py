@@ -54,8 +54,16 @@ def produce(workshop: Workshop, mosaic_id: int) -> bool:
     """
     lease = workshop.settings.lease_seconds
     with workshop.catalog.transaction() as session:
-        held = claim(session, mosaic_id, workshop.definition, workshop.owner, lease)
+        held = claim(
+            session,
+            mosaic_id,
+            workshop.definition,
+            workshop.owner,
+            lease,
+            lambda revision: _is_whole(workshop.home, revision),
+        )
     if held is None:
+        workshop.point("produce.settled")
         return False
     workshop.point("produce.claimed")
     try:
@@ -67,6 +75,11 @@ def produce(workshop: Workshop, mosaic_id: int) -> bool:
         _give_back(workshop, held, error)
         return False
     return True
+
+
+def _is_whole(home: Path, revision: RevisionRow) -> bool:
+    manifest = home / (revision.product or "") / MANIFEST
+    return manifest.is_file() and file_digest(manifest) == revision.manifest
 
 
 def _make(workshop: Workshop, held: Claim) -> None:

@@ -52,11 +52,13 @@ def shelve(workshop: Workshop) -> bool:
 def _shelve_mosaic(
     workshop: Workshop, key: MosaicKey, revisions: list[ShelvedRevision]
 ) -> list[Member]:
-    """Write the items of a mosaic's revisions; return the current one, where it is there."""
+    """Write the items of a mosaic's revisions; return the current one, where it is there.
+
+    Where none is current, they are marked as not to be used, and nothing leads to them.
+    """
+    revisions = sorted(revisions, key=lambda entry: entry.current)  # an earlier one may be it again
     found = [(entry, item) for entry in revisions if (item := _frozen(workshop, key, entry))]
     latest = next((str(item["id"]) for entry, item in found if entry.current), None)
-    if latest is None:
-        return []
     collection = collection_id(key.period.kind, key.resolution)
     names = [str(item["id"]) for _, item in found]
     members = []
@@ -65,6 +67,7 @@ def _shelve_mosaic(
             latest=latest,
             predecessor=names[place - 1] if place else None,
             successor=names[place + 1] if place + 1 < len(names) else None,
+            withdrawn=latest is None,
             published=entry.published_at,
         )
         shelved = shelve_item(item, collection, versions, f"../../{entry.product}/")

@@ -1,8 +1,11 @@
 """The command line as people and scripts use it: every test runs it as a process."""
 
 import json
+import os
+import pwd
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -133,6 +136,59 @@ def test_explain_tells_the_same_to_people_and_programs(home: Path) -> None:
     assert told.returncode == 0
     (line,) = (line for line in told.stdout.splitlines() if "<- selected" in line)
     assert winner["granule"] in line
+
+
+@pytest.fixture
+def spoilt(home: Path, tmp_path: Path) -> Path:
+    """A copy of the data root, in which granules may be withdrawn."""
+    ignored = shutil.ignore_patterns("*.lock", "prefect", "working")
+    return Path(shutil.copytree(home, tmp_path / "home", ignore=ignored))
+
+
+@pytest.mark.prefect
+def test_a_granule_is_withdrawn_and_brought_back(spoilt: Path) -> None:
+    """The month's newest processing: the older one takes its place, and gives it back."""
+    known = {record["id"]: record for record in granules(spoilt)}
+    (old,) = (name for name, record in known.items() if record["state"] == "SUPERSEDED")
+    (new,) = (name for name in known if name[:26] == old[:26] and name != old)
+    said = s2gm("--home", spoilt, "withdraw", new, "--reason", "Stripes in [B08].")
+    assert (said.returncode, said.stderr) == (0, "")
+    assert said.stdout.splitlines() == [
+        f"{new}: withdrawn.",
+        f"{old}: counts again.",
+        "2 mosaics are due; the next `s2gm run` brings them up to date.",
+    ]
+    told = {record["id"]: record for record in granules(spoilt)}
+    assert (told[new]["state"], told[new]["reason"]) == ("WITHDRAWN", "Stripes in [B08].")
+    assert told[new]["withdrawn_by"] == pwd.getpwuid(os.getuid()).pw_name
+    assert told[new]["withdrawn_at"].startswith("20")
+    assert told[old] | {"state": "SUPERSEDED"} == known[old]
+    (line,) = (row for row in s2gm("--home", spoilt, "granules").stdout.splitlines() if new in row)
+    assert "Stripes in [B08]." in line
+    assert f"({told[new]['withdrawn_by']}, " in line
+    states = [m["state"] for m in json.loads(s2gm("--home", spoilt, "mosaics", "--json").stdout)]
+    assert sorted(states) == ["DUE", "DUE", "PUBLISHED", "PUBLISHED"]
+    refused(s2gm("--home", spoilt, "withdraw", new, "--reason", "x"), "withdrawn already", "--undo")
+    said = s2gm("--home", spoilt, "withdraw", new, "--undo")
+    assert said.stdout.splitlines()[:2] == [
+        f"{new}: no longer withdrawn.",
+        f"{old}: superseded again.",
+    ]
+    assert {record["id"]: record for record in granules(spoilt)} == known
+    refused(s2gm("--home", spoilt, "withdraw", new, "--undo"), "is not withdrawn")
+
+
+@pytest.mark.prefect
+def test_wrong_withdrawals_are_refused(spoilt: Path) -> None:
+    known = granules(spoilt)
+    (rejected,) = (record["id"] for record in known if record["state"] == "REJECTED")
+    ready = next(record["id"] for record in known if record["state"] == "READY")
+    refused(s2gm("--home", spoilt, "withdraw", "S2A_NONE", "--reason", "x"), "no granule S2A_NONE")
+    refused(s2gm("--home", spoilt, "withdraw", rejected, "--reason", "x"), "is rejected")
+    refused(s2gm("--home", spoilt, "withdraw", ready), "needs its reason", "--reason")
+    refused(s2gm("--home", spoilt, "withdraw", ready, "--reason", " "), "needs its reason")
+    refused(s2gm("--home", spoilt, "withdraw", ready, "S2A_NONE", "--reason", "x"), "S2A_NONE")
+    assert granules(spoilt) == known
 
 
 @pytest.mark.parametrize(

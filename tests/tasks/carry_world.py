@@ -11,11 +11,10 @@ import rasterio
 from affine import Affine
 from sqlmodel import select
 
-from catalog.affected import mark_affected
 from catalog.query import mosaics
 from catalog.register import register
 from catalog.revision import current_revision, inputs_of, key_of
-from catalog.tables import GranuleRow, GranuleState, MosaicRow
+from catalog.tables import MosaicRow
 from products.granule import Angles, Granule, Image
 from products.naming import ProductName
 from products.period import PeriodKind
@@ -25,6 +24,7 @@ from tasks.ingest import ingest, observation_folder, obtain
 from tasks.package import product_facts, write_layers, write_metadata
 from tasks.produce import produce
 from tasks.stack import Stack
+from tasks.withdraw import withdraw_granules
 from tasks.workshop import Workshop
 from tests.tasks.helpers import tree
 
@@ -114,13 +114,8 @@ def bring_up(shop: Workshop) -> int:
 
 
 def withdraw(shop: Workshop, granule: Granule) -> None:
-    """Take a granule out of the catalog's usable ones; its observation stays."""
-    with shop.catalog.transaction() as session:
-        row = session.get_one(GranuleRow, granule.id)
-        row.state, row.rule, row.reason = GranuleState.REJECTED, "drawn", "Withdrawn."
-        session.add(row)
-        session.flush()
-        mark_affected(session, granule)
+    """Take a granule out of use; its observation stays."""
+    withdraw_granules(shop, [granule.id], "It is drawn wrongly.")
 
 
 def published(shop: Workshop) -> Path:

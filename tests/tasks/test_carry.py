@@ -18,6 +18,7 @@ from tasks.block import parts
 from tasks.carry import CannotCarry, Carrier, Input, renumbering, touched_blocks
 from tasks.cells import CELL, Cells, count_cells, load_cells, save_cells
 from tasks.ingest import observation_folder
+from tasks.withdraw import undo_withdrawal
 from tasks.workshop import Workshop
 from tests.tasks.carry_world import (
     LAND,
@@ -155,6 +156,23 @@ def test_a_removed_granule_gives_its_pixels_back(
     assert bring_up(shop) == 0
     assert selections == []
     take_in(shop, [deliver(tmp_path / "in", Sight(20))])
+    assert same(shop, tmp_path)
+
+
+def test_blocks_are_carried_over_from_a_revision_that_an_undoing_brought_back(
+    shop: Workshop, tmp_path: Path, selections: list[int]
+) -> None:
+    local = deliver(tmp_path / "in", LOCAL)
+    begin(shop, tmp_path, whole(3), whole(12))
+    old = deliver(tmp_path / "in", whole(14))
+    take_in(shop, [old, local])
+    withdraw(shop, old)
+    assert [bring_up(shop), bring_up(shop)] == [1, 0]
+    undo_withdrawal(shop, [old.id])
+    assert bring_up(shop) == 0
+    selections.clear()
+    take_in(shop, [deliver(tmp_path / "in", replace(LOCAL, day=20))])
+    assert selections == [BLOCK**2] * 4
     assert same(shop, tmp_path)
 
 

@@ -1,6 +1,7 @@
-"""Any history of arrivals, supersessions and removals: always the product from scratch."""
+"""Any history of arrivals, supersessions and withdrawals: always the product from scratch."""
 
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
@@ -9,14 +10,16 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
 
+from catalog.query import mosaics
 from products.granule import Granule
+from products.precedence import usable
 from tasks import compose as compose_module
 from tasks import produce as produce_module
+from tasks.withdraw import undo_withdrawal
 from tests.tasks.carry_world import (
     SIDE,
     Sight,
@@ -53,6 +56,9 @@ sights = st.builds(
 )
 
 
+played = Counter[str]()
+
+
 class Histories(RuleBasedStateMachine):
     """A mosaic of January that changes."""
 
@@ -62,7 +68,7 @@ class Histories(RuleBasedStateMachine):
         self.root = Path(self._folder.name)
         self.shop = workshop(self.root / "home", block=BLOCK, threshold=3)
         self.known: dict[str, Granule] = {}
-        self.usable: set[str] = set()
+        self.withdrawn: set[str] = set()
         self.checked: Path | None = None
 
     def teardown(self) -> None:
@@ -82,17 +88,33 @@ class Histories(RuleBasedStateMachine):
     def arrive_together(self, several: list[Sight]) -> None:
         self._take_in([sight for sight in several if sight.name not in self.known])
 
-    @precondition(lambda self: len(self.usable) > 1)
-    @rule(data=st.data())
-    def remove(self, data: st.DataObject) -> None:
-        name = data.draw(st.sampled_from(sorted(self.usable)))
-        self.usable.discard(name)
-        withdraw(self.shop, self.known[name])
-        bring_up(self.shop)
+    @rule(data=st.data(), undo=st.booleans(), at_once=st.booleans())
+    def decide(self, data: st.DataObject, undo: bool, at_once: bool) -> None:
+        """Withdraw one or undo it; the mosaic follows at once, or with what happens next."""
+        standing = set(self.known) - self.withdrawn
+        undo = bool(self.withdrawn) and (undo or not standing)
+        name = data.draw(st.sampled_from(sorted(self.withdrawn if undo else standing)))
+        played["undone" if undo else "withdrawn"] += 1
+        self.withdrawn ^= {name}
+        if undo:
+            undo_withdrawal(self.shop, [name])
+        else:
+            withdraw(self.shop, self.known[name])
+        if at_once:
+            bring_up(self.shop)
 
     @invariant()
     def the_product_is_that_from_scratch(self) -> None:
-        if not self.known or published(self.shop) == self.checked:
+        if not self.known:
+            return
+        with self.shop.catalog.transaction() as session:
+            (status,) = mosaics(session)
+        if status.state == "DUE":
+            return
+        wanted = usable(g for name, g in self.known.items() if name not in self.withdrawn)
+        assert sorted(status.granules) == [granule.id for granule in wanted]
+        assert status.state == ("PUBLISHED" if wanted else "EMPTY")
+        if not wanted or published(self.shop) == self.checked:
             return
         self.checked = published(self.shop)
         assert tree(self.checked) == from_scratch(self.shop, self.root / "again")
@@ -100,7 +122,6 @@ class Histories(RuleBasedStateMachine):
     def _take_in(self, arriving: list[Sight]) -> None:
         granules = [deliver(self.root / "in", sight) for sight in arriving]
         self.known |= {granule.id: granule for granule in granules}
-        self.usable |= {granule.id for granule in granules}
         take_in(self.shop, granules)
 
 
@@ -122,8 +143,8 @@ def test_every_history_gives_the_products_from_scratch(monkeypatch) -> None:
     run_state_machine_as_test(
         Histories,
         settings=settings(
-            max_examples=5,
-            stateful_step_count=6,
+            max_examples=6,
+            stateful_step_count=8,
             deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),
@@ -131,3 +152,4 @@ def test_every_history_gives_the_products_from_scratch(monkeypatch) -> None:
     )
     assert counts["carried"] > 20, counts
     assert counts["selected"] > 10, counts
+    assert min(played["withdrawn"], played["undone"]) > 2, played

@@ -1,0 +1,35 @@
+"""Withdraw: take granules out of use on a person's word, and bring them back."""
+
+import os
+import pwd
+from collections.abc import Sequence
+
+from catalog.withdrawal import Changed, Word, take_back, withdraw
+from tasks.workshop import Workshop
+
+
+def withdraw_granules(workshop: Workshop, ids: Sequence[str], reason: str) -> Changed:
+    """Take granules out of use; the next run composes their mosaics without them."""
+    workshop.point("withdraw.before_record")
+    with workshop.catalog.transaction() as session:
+        changed = withdraw(session, ids, Word(system_user(), reason))
+    workshop.point("withdraw.recorded")
+    return changed
+
+
+def undo_withdrawal(workshop: Workshop, ids: Sequence[str], reason: str | None = None) -> Changed:
+    """Bring withdrawn granules back into use; the next run composes their mosaics with them."""
+    workshop.point("withdraw.before_undo")
+    with workshop.catalog.transaction() as session:
+        changed = take_back(session, ids, Word(system_user(), reason))
+    workshop.point("withdraw.undone")
+    return changed
+
+
+def system_user() -> str:
+    """Name the user who runs this process, as the system knows it; no variable can pretend."""
+    number = os.getuid()
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:  # as in a container that was given a number alone
+        return f"uid {number}"
