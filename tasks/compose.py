@@ -1,24 +1,22 @@
 """Compose: select per block, and write the layers of one product."""
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import isqrt
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 
 from algorithms import Selection, one_per_datatake, select_observations
-from algorithms.method import method_of
-from products.bands import BY_ID, LAYERS, METHOD_FROM, MISSING, REFLECTANCE, Layer
+from products.bands import LAYERS, MISSING, REFLECTANCE, Layer
 from products.granule import Granule
 from products.grid import Grid
 from products.raster_read import Array
 from products.raster_write import LayerWriter
-from tasks.carry import Carrier, Input, Read, Window
+from tasks.carry import Carrier, Input, Window
 from tasks.observation import Observation, read_angle, read_layer
+from tasks.tally import Tally
 
 _ANGLE_LAYERS = {
     "SUN_ZENITH": "sun_zenith",
@@ -67,45 +65,6 @@ class Stack:
         return True
 
 
-@dataclass
-class Tally:
-    """What was counted while composing."""
-
-    side: int
-    """Side of the blocks in pixels."""
-    by_block: Array
-    """int64[Y, X]: negative winners, which are clamped to 0, of each block."""
-    methods: Counter[int] = field(default_factory=Counter)
-    used: set[int] = field(default_factory=set)
-
-    @classmethod
-    def of(cls, grid: Grid, side: int) -> Self:
-        """Return the tally of a grid before anything is counted."""
-        rows, columns = (-(-length // side) for length in grid.shape)
-        return cls(side, np.zeros((rows, columns), np.int64))
-
-    @property
-    def clamped(self) -> int:
-        """Negative winners of all blocks."""
-        return int(self.by_block.sum())
-
-    def count(self, method: Array, source: Array) -> None:
-        """Count the methods of a window, and which inputs won in it."""
-        codes, counts = np.unique(method, return_counts=True)
-        self.methods.update(dict(zip(codes.tolist(), counts.tolist(), strict=True)))
-        self.used.update(np.unique(source[source >= 0]).tolist())
-
-    def count_clamped(self, negative: Array, rows: range, columns: range) -> None:
-        """Count the negative winners of a window, bool[Y, X], which may meet several blocks."""
-        counts = negative.astype(np.int64)
-        for axis, pixels in enumerate((rows, columns)):
-            edges = range(pixels.start // self.side + 1, -(-pixels.stop // self.side))
-            starts = [0, *(edge * self.side - pixels.start for edge in edges)]
-            counts = np.add.reduceat(counts, starts, axis)
-        top, left = rows.start // self.side, columns.start // self.side
-        self.by_block[top : top + counts.shape[0], left : left + counts.shape[1]] += counts
-
-
 @dataclass(frozen=True)
 class Cut:
     """How a grid is cut."""
@@ -139,35 +98,15 @@ def compose(
     with ExitStack() as closing:
         for writer in writers.values():
             closing.callback(writer.close)
-        read = closing.enter_context(carrier.opened()) if carrier else None
-        if carrier and read:
-            for window, count in carrier.kept:
-                block = carry_block(carrier, read, window, count, tuple(writers), tally)
-                for layer, pixels in block:
-                    writers[layer].write(pixels, window[0].start, window[1].start)
+        if carrier:
+            carrier.copy_kept({layer: writer.write for layer, writer in writers.items()})
+            for (rows, columns), counted in carrier.kept:
+                tally.carry(rows, columns, counted)
         for window in carrier.touched if carrier else [_whole(grid)]:
             for rows, columns in parts(*window, block_side(stack, cut.budget)):
                 for layer, pixels in compose_block(stack, rows, columns, threshold, tally):
                     writers[layer].write(pixels, rows.start, columns.start)
     return {layer: writer.path for layer, writer in writers.items()}, tally
-
-
-def carry_block(
-    carrier: Carrier,
-    read: Read,
-    window: Window,
-    clamped: int,
-    layers: tuple[Layer, ...],
-    tally: Tally,
-) -> Iterator[tuple[Layer, Array]]:
-    """Yield the layers of one block as the current revision has them, renumbered."""
-    deciding = {BY_ID[name]: read(BY_ID[name], *window) for name in METHOD_FROM}
-    source = carrier.renumbered(deciding[BY_ID["INDEX"]])
-    tally.count(method_of(*deciding.values()), source)
-    tally.by_block[window[0].start // tally.side, window[1].start // tally.side] += clamped
-    deciding[BY_ID["INDEX"]] = source
-    for layer in layers:
-        yield layer, deciding[layer] if layer in deciding else read(layer, *window)
 
 
 def compose_block(
@@ -176,7 +115,7 @@ def compose_block(
     """Select the observations of one window and yield its layers as they are stored."""
     reflectance, selection = select_block(stack, rows, columns, threshold)
     source = np.where(selection.source >= 0, len(stack.granules) - 1 - selection.source, -1)
-    tally.count(selection.method, source)
+    tally.count(selection.method, source, rows, columns)
     window = (rows, columns)
     for layer in stack.layers:
         if layer.is_reflectance:

@@ -22,9 +22,10 @@ from products.naming import ProductName
 from products.product import Contact, FileFact, ProductFacts, SourceEntry
 from qc.manifest import MANIFEST
 from storage.local import file_digest
-from tasks.compose import Stack, Tally
+from tasks.compose import Stack
 from tasks.observation import source_resolution
 from tasks.settings import Settings
+from tasks.tally import Tally
 
 _METHODS = ("none", "single", "stc", "medoid")
 Box = tuple[float, float, float, float]
@@ -34,7 +35,7 @@ def product_facts(
     name: ProductName, stack: Stack, grid: Grid, tally: Tally, threshold: int
 ) -> ProductFacts:
     """Gather what the metadata say about a product."""
-    delivered = stack.layers
+    delivered, used = stack.layers, tally.used
     return ProductFacts(
         name=name,
         place=stack.granules[0].tile,
@@ -43,7 +44,7 @@ def product_facts(
         layers=delivered,
         missing=tuple(layer for layer in LAYERS if layer not in delivered),
         sources=tuple(
-            SourceEntry.of(granule, stack.observations[index].checksum, used=index in tally.used)
+            SourceEntry.of(granule, stack.observations[index].checksum, used=index in used)
             for index, granule in enumerate(stack.granules)
         ),
         created=newest_input(stack.granules),

@@ -17,6 +17,7 @@ from hypothesis.stateful import (
 from products.granule import Granule
 from tasks import compose as compose_module
 from tasks import produce as produce_module
+from tasks.carry import Carrier
 from tests.tasks.carry_world import (
     SIDE,
     Sight,
@@ -106,18 +107,18 @@ class Histories(RuleBasedStateMachine):
 
 def test_every_history_gives_the_products_from_scratch(monkeypatch) -> None:
     counts = {"carried": 0, "selected": 0}
-    carry, select = compose_module.carry_block, compose_module.compose_block
+    copy, select = Carrier.copy_kept, compose_module.compose_block
 
-    def carried(*wanted):
-        counts["carried"] += 1
-        return carry(*wanted)
+    def carried(self, writers):
+        counts["carried"] += len(self.kept)
+        return copy(self, writers)
 
     def selected(stack, rows, columns, *wanted):
         counts["selected"] += len(rows) == BLOCK
         return select(stack, rows, columns, *wanted)
 
     monkeypatch.setattr(produce_module, "write_pictures", lambda *_: None)
-    monkeypatch.setattr(compose_module, "carry_block", carried)
+    monkeypatch.setattr(Carrier, "copy_kept", carried)
     monkeypatch.setattr(compose_module, "compose_block", selected)
     run_state_machine_as_test(
         Histories,
