@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from algorithms import one_per_datatake
@@ -494,6 +494,7 @@ inputs = st.lists(
 """Datatake and place within it, and in which of the two lists."""
 
 
+@settings(deadline=None)
 @given(inputs, st.data())
 def test_what_is_not_touched_has_the_same_valid_observations(
     drawn: list[tuple[int, int, bool, bool]], data: st.DataObject
