@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
+from threading import local
 from typing import Any, Final
 
 from lxml import etree
@@ -67,8 +68,7 @@ def validate_inspire(data: bytes) -> list[str]:
 
 def schema_problems(record: Record) -> list[str]:
     """Return what a parsed record has wrong in the schema of its flavour."""
-    # Read anew each time (30 ms): a schema's error log is shared by the threads that use it.
-    schema = _read_schema(declared_flavour(record))
+    schema = _own_schema(declared_flavour(record))
     schema.validate(record.getroottree())
     return [f"Line {entry.line}: {_short(entry.message)}" for entry in schema.error_log]
 
@@ -82,6 +82,17 @@ def declared_flavour(record: Record) -> InspireFlavour:
     spaces = {etree.QName(element).namespace for element in record.iter("*")}
     old = InspireFlavour.ISO_2006
     return old if old.gml in spaces else InspireFlavour.ISO_2007
+
+
+_OWN = local()
+
+
+def _own_schema(flavour: InspireFlavour) -> Any:
+    """Return this thread's schema: its error log would be shared by the threads that use it."""
+    read: dict[str, Any] = _OWN.__dict__
+    if flavour not in read:
+        read[flavour] = _read_schema(flavour)
+    return read[flavour]
 
 
 def _read_schema(flavour: InspireFlavour) -> Any:

@@ -14,9 +14,9 @@ from products.product import ProductFacts
 from products.raster_read import layer_address
 from qc.finding import Finding, Verdict
 from qc.manifest import check_manifest
-from qc.pixels import check_pixels, check_spectra
+from qc.pixels import check_pixels
 
-__all__ = ["check_package", "check_pixels", "check_spectra"]
+__all__ = ["check_package", "check_pixels"]
 
 _HAIR = 1e-9
 _HINTS = {

@@ -1,7 +1,11 @@
 """The invariants of the pixels, read back from what was written."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +17,14 @@ from products.product import ProductFacts
 from products.raster_read import Array, layer_address
 from qc.finding import Finding, Verdict
 
+Place = tuple[int, int]
+"""Row and column."""
+Spectra = Callable[[int, Sequence[Place]], list[dict[str, int]]]
 _ROWS = 512
+_PIXELS = 200
+"""How many spectra are compared."""
+_THREADS = 2
+"""They share the layers; of one raster one thread reads at a time."""
 _VALID_SCL = (2, 4, 5, 6, 11)
 # a layer of another size than the others shows as ValueError or IndexError of numpy
 _UNREADABLE = (rasterio.errors.RasterioError, ValueError, IndexError)
@@ -26,6 +37,7 @@ _TITLES = {
     "nodata": "Reflectance exactly where an observation was chosen",
     "zenith": "View zenith below the limit",
 }
+_SPECTRA = ("pixel-spectra", "The chosen observation has the written spectrum")
 _NEEDED = {
     "scl": {"SCENE", "INDEX"},
     "index": {"INDEX"},
@@ -37,48 +49,74 @@ _NEEDED = {
 
 
 def check_pixels(
-    folder: Path, facts: ProductFacts, threshold: int, max_view_zenith: float = 11.0
-) -> list[Finding]:
-    """Check the invariants of section 12 in strips of rows, so that memory is bounded."""
-    delivered = {layer.api_id for layer in facts.layers}
-    wrong = {rule: 0 for rule, needed in _NEEDED.items() if needed <= delivered}
-    try:
-        for strip in _strips(folder, facts):
-            for rule in wrong:
-                wrong[rule] += _broken(rule, strip, facts, threshold, max_view_zenith)
-    except _UNREADABLE as error:
-        return [_unreadable(f"pixel-{rule}", _TITLES[rule], error) for rule in wrong]
-    return [_finding(f"pixel-{rule}", _TITLES[rule], count) for rule, count in wrong.items()]
-
-
-def check_spectra(
     folder: Path,
     facts: ProductFacts,
-    sample: Callable[[int, int, int], dict[str, int]],
-    pixels: int = 200,
-) -> Finding:
-    """Compare random pixels with their observation as it was decoded, band for band.
+    threshold: int,
+    spectra: Spectra | None = None,
+    max_view_zenith: float = 11.0,
+) -> list[Finding]:
+    """Check the invariants of section 12 in strips of rows, so that memory is bounded.
 
-    ``sample(source_index, row, column)`` returns reflectance by band in 1/10000, negatives kept.
-    The pixels depend on the product's name alone.
+    Where ``spectra`` is given, random pixels are compared with their observation as it was decoded,
+    band for band: ``spectra(source_index, places)`` returns for each row and column reflectance by
+    band in 1/10000, negatives kept. The pixels depend on the product's name alone.
     """
-    title = "The chosen observation has the written spectrum"
+    delivered = {layer.api_id for layer in facts.layers}
+    wrong = {rule: 0 for rule, needed in _NEEDED.items() if needed <= delivered}
+    places = random_places(facts) if spectra else []
+    chosen: list[_Chosen] = []
     try:
-        chosen = _random_pixels(folder, facts, pixels)
+        with _opened(folder, facts) as strips:
+            for top, strip in strips:
+                for rule in wrong:
+                    wrong[rule] += _broken(rule, strip, facts, threshold, max_view_zenith)
+                chosen += _chosen(strip, top, places)
     except _UNREADABLE as error:
-        return _unreadable("pixel-spectra", title, error)
-    wrong = []
-    for row, column, index, spectrum in sorted(chosen, key=lambda pixel: pixel[2]):
-        known = index < len(facts.sources)
-        source = sample(index, row, column) if known else {}
-        if {band: max(value, 0) for band, value in source.items()} != spectrum:
-            wrong.append(f"row {row} column {column} (input {index})")
+        unread = [(f"pixel-{rule}", _TITLES[rule]) for rule in wrong]
+        unread += [_SPECTRA] if spectra else []
+        return [_unreadable(*rule, error) for rule in unread]
+    findings = [_finding(f"pixel-{rule}", _TITLES[rule], count) for rule, count in wrong.items()]
+    return [*findings, _compared(chosen, facts, spectra)] if spectra else findings
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """A pixel as it was written."""
+
+    place: Place
+    source: int
+    spectrum: dict[str, int]
+
+
+def _compared(chosen: Sequence[_Chosen], facts: ProductFacts, spectra: Spectra) -> Finding:
+    """Compare pixels with their observations, input by input."""
+    by_input: dict[int, list[_Chosen]] = defaultdict(list)
+    for pixel in sorted(chosen, key=lambda pixel: pixel.source):
+        by_input[pixel.source].append(pixel)
+
+    def differing(index: int, pixels: list[_Chosen]) -> list[_Chosen]:
+        if index >= len(facts.sources):
+            return pixels
+        decoded = spectra(index, [pixel.place for pixel in pixels])
+        return [
+            pixel
+            for pixel, bands in zip(pixels, decoded, strict=True)
+            if {band: max(value, 0) for band, value in bands.items()} != pixel.spectrum
+        ]
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        found = pool.map(differing, by_input.keys(), by_input.values())
+        wrong = [
+            f"row {pixel.place[0]} column {pixel.place[1]} (input {pixel.source})"
+            for pixels in found
+            for pixel in pixels
+        ]
     if wrong:
         return Finding(
-            "pixel-spectra", title, Verdict.FAIL, f"{len(wrong)} of {len(chosen)} pixels differ: "
+            *_SPECTRA, Verdict.FAIL, f"{len(wrong)} of {len(chosen)} pixels differ: "
             f"{', '.join(wrong[:3])}.", "This is a bug; report it.",
         )  # fmt: skip
-    return Finding("pixel-spectra", title, Verdict.PASS, f"{len(chosen)} pixels are equal.")
+    return Finding(*_SPECTRA, Verdict.PASS, f"{len(chosen)} pixels are equal.")
 
 
 def _unreadable(rule: str, title: str, error: Exception) -> Finding:
@@ -97,28 +135,31 @@ def _finding(rule: str, title: str, count: int) -> Finding:
     )
 
 
-def _path(folder: Path, facts: ProductFacts, api_id: str) -> str:
-    layer = BY_ID[api_id]
-    return layer_address(folder / facts.place / facts.layer_file(layer), layer)
-
-
-def _strips(folder: Path, facts: ProductFacts) -> Iterator[dict[str, Array]]:
-    rows, columns = facts.grid.shape
+@contextmanager
+def _opened(folder: Path, facts: ProductFacts) -> Iterator[Iterator[tuple[int, dict[str, Array]]]]:
+    """Give the first row and the layers, by API id, of each strip."""
     wanted = [
-        layer.api_id
+        layer
         for layer in facts.layers
         if layer.is_reflectance
         or layer.api_id in ("SCENE", "INDEX", "VALID_OBS", "MEDOID_MOS", "VIEW_ZENITH_MEAN")
     ]
-    for top in range(0, rows, _ROWS):
-        window = Window(0, top, columns, min(_ROWS, rows - top))
-        yield {name: _read(_path(folder, facts, name), window) for name in wanted}
+    rows, columns = facts.grid.shape
+    with ExitStack() as stack:
+        rasters = [
+            stack.enter_context(
+                rasterio.open(layer_address(folder / facts.place / facts.layer_file(layer), layer))
+            )
+            for layer in wanted
+        ]
+        pool = stack.enter_context(ThreadPoolExecutor(_THREADS))
 
+        def strip(top: int) -> tuple[int, dict[str, Array]]:
+            window = Window(0, top, columns, min(_ROWS, rows - top))
+            read = pool.map(lambda raster: raster.read(1, window=window), rasters)
+            return top, dict(zip((layer.api_id for layer in wanted), read, strict=True))
 
-def _read(path: str, window: Window) -> Array:
-    with rasterio.open(path) as raster:
-        pixels: Array = raster.read(1, window=window)
-        return pixels
+        yield map(strip, range(0, rows, _ROWS))
 
 
 def _broken(
@@ -150,26 +191,17 @@ def _broken(
     return int(wrong.sum())
 
 
-def _random_pixels(
-    folder: Path, facts: ProductFacts, count: int
-) -> list[tuple[int, int, int, dict[str, int]]]:
-    """Return row, column, source_index and spectrum of random pixels, input by input."""
+def random_places(facts: ProductFacts) -> list[Place]:
+    """Return row and column of the pixels whose spectra are compared."""
     rows, columns = facts.grid.shape
     rng = random.Random(str(facts.name))  # noqa: S311 - a sample, not a secret
-    places = [(rng.randrange(rows), rng.randrange(columns)) for _ in range(count)]
-    bands = [layer.api_id for layer in facts.layers if layer.is_reflectance]
-    names = ["INDEX", *bands]
-    values = {name: _at(_path(folder, facts, name), places) for name in names}
-    found = [
-        (row, column, values["INDEX"][i], {band: values[band][i] for band in bands})
-        for i, (row, column) in enumerate(places)
-        if values["INDEX"][i] >= 0
-    ]
-    return sorted(found, key=lambda pixel: pixel[2])
+    return [(rng.randrange(rows), rng.randrange(columns)) for _ in range(_PIXELS)]
 
 
-def _at(path: str, places: list[tuple[int, int]]) -> list[int]:
-    with rasterio.open(path) as raster:
-        return [
-            int(raster.read(1, window=Window(column, row, 1, 1))[0, 0]) for row, column in places
-        ]
+def _chosen(strip: dict[str, Array], top: int, places: Sequence[Place]) -> Iterator[_Chosen]:
+    """Yield those of the places that lie in a strip and show an observation."""
+    bands = [name for name in strip if BY_ID[name].is_reflectance]
+    for row, column in places:
+        if top <= row < top + _ROWS and strip["INDEX"][row - top, column] >= 0:
+            at = {name: int(strip[name][row - top, column]) for name in ("INDEX", *bands)}
+            yield _Chosen((row, column), at.pop("INDEX"), at)

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from products.bands import REQUIRED_SOURCE_LAYERS, SOURCE_LAYERS
@@ -124,39 +125,49 @@ def _granule(folder: Path) -> Granule:
     )
 
 
+@dataclass(frozen=True)
+class _File:
+    """An image of a product; to resolve a path is to ask for every folder on it, so once."""
+
+    name: str
+    """As the product has it, even if it is a link."""
+    path: Path
+    """Resolved."""
+
+
 def _images(folder: Path, root: Any, stated: dict[str, tuple[int, str]]) -> tuple[Image, ...]:
     """Resolve the images through the XML's own file list, wherever they lie."""
     offsets = {
         _BAND_IDS[int(e.get("band_id"))]: int(float(e.text)) for e in root.iter("BOA_ADD_OFFSET")
     }
     found: dict[tuple[str, int], Image] = {}
+    within = folder.resolve()
     for element in [*root.iter("IMAGE_FILE"), *root.iter("IMAGE_FILE_2A")]:
         relative = element.text.strip()
         match = _IMAGE.search(relative)
         if match and match[1] in SOURCE_LAYERS:
-            path = _find(folder, relative)
+            file = _find(folder, within, relative)
             found[match[1], int(match[2])] = _image(
-                match[1], int(match[2]), path, offsets, _divisor(root, match[1]), stated
+                match[1], int(match[2]), file, offsets, _divisor(root, match[1]), stated
             )
     for layer, mask in _MASKS.items():
         for resolution in (20, 60):
             for path in sorted(folder.glob(f"GRANULE/*/QI_DATA/*{mask}_{resolution}m.jp2")):
-                found[layer, resolution] = _image(layer, resolution, path, {}, 1.0, stated)
+                file = _File(path.name, path.resolve())
+                found[layer, resolution] = _image(layer, resolution, file, {}, 1.0, stated)
     return tuple(found[key] for key in sorted(found))
 
 
 def _image(
     layer: str,
     resolution: int,
-    path: Path,
+    file: _File,
     offsets: dict[str, int],
     divisor: float,
     stated: dict[str, tuple[int, str]],
 ) -> Image:
-    size, checksum = stated.get(path.name, (None, None))
-    return Image(
-        layer, resolution, str(path.resolve()), offsets.get(layer, 0), divisor, size, checksum
-    )
+    size, checksum = stated.get(file.name, (None, None))
+    return Image(layer, resolution, str(file.path), offsets.get(layer, 0), divisor, size, checksum)
 
 
 def _divisor(root: Any, layer: str) -> float:
@@ -166,15 +177,19 @@ def _divisor(root: Any, layer: str) -> float:
     return float(_text(root, element))
 
 
-def _find(folder: Path, relative: str) -> Path:
-    """Return the file that the XML names without suffix; older layouts place it elsewhere."""
+def _find(folder: Path, within: Path, relative: str) -> _File:
+    """Return the file that the XML names without suffix; older layouts place it elsewhere.
+
+    ``within`` is the folder, resolved.
+    """
     direct = folder / f"{relative}.jp2"
-    if not direct.resolve().is_relative_to(folder.resolve()):
+    resolved = direct.resolve()
+    if not resolved.is_relative_to(within):
         raise ValueError(f"it names {relative}, which lies outside the product")
-    if direct.is_file():
-        return direct
-    elsewhere = sorted(folder.glob(f"GRANULE/*/IMG_DATA/**/{Path(relative).name}.jp2"))
-    return elsewhere[0] if elsewhere else direct
+    if not resolved.is_file():
+        for elsewhere in sorted(folder.glob(f"GRANULE/*/IMG_DATA/**/{direct.name}"))[:1]:
+            return _File(elsewhere.name, elsewhere.resolve())
+    return _File(direct.name, resolved)
 
 
 def _manifest(folder: Path) -> dict[str, tuple[int, str]]:
@@ -219,7 +234,7 @@ def _fingerprint(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         stat = path.stat()
-        if path.is_file():
+        if S_ISREG(stat.st_mode):
             relative = path.relative_to(folder).as_posix()
             digest.update(f"{relative} {stat.st_size} {stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()

@@ -5,11 +5,14 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 _CHUNK = 1 << 20
+_SYNCING = 8
+"""Threads that flush: they wait for the disk, which takes many requests in the time of one."""
 
 
 def file_digest(path: Path, algorithm: str = "sha256") -> str:
@@ -23,9 +26,9 @@ def file_digest(path: Path, algorithm: str = "sha256") -> str:
 
 def sync_tree(folder: Path) -> None:
     """Flush every file and folder below and including ``folder`` to the disk."""
-    for path in sorted(folder.rglob("*")):
-        _sync(path)
-    _sync(folder)
+    with ThreadPoolExecutor(_SYNCING) as pool:
+        for _ in pool.map(_sync, [*folder.rglob("*"), folder]):
+            pass
 
 
 def move_into_place(staged: Path, final: Path) -> None:

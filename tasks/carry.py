@@ -5,12 +5,14 @@ first. So a block can differ only where an input that came or went has valid pix
 another input of its datatake gives way to it.
 """
 
+import hashlib
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import rasterio
@@ -25,15 +27,29 @@ from qc.manifest import MANIFEST
 from storage.local import file_digest, replace_file
 from tasks.cells import Cells, load_cells
 from tasks.observation import load_observation
+from tasks.tally import BlockTally
 
 _INDEX = BY_ID["INDEX"]
+_GONE = "a block that no change touches shows an input that is gone"
 Window = tuple[range, range]
 """Rows and columns."""
-Read = Callable[[Layer, range, range], Array]
+Write = Callable[[Array, int, int], None]
+"""Takes pixels and the row and column of the first of them."""
+_THREADS = 2
+"""They share the layers; no pixel depends on them."""
 
 
 class CannotCarry(Exception):
     """What was to be carried over is not as it should be; the mosaic is composed from scratch."""
+
+    level: ClassVar[int] = logging.WARNING
+    """How loudly to say so."""
+
+
+class NothingToCarry(CannotCarry):
+    """All is as it should be, but no block of the current revision is one of the new revision."""
+
+    level = logging.INFO
 
 
 @dataclass(frozen=True)
@@ -57,25 +73,41 @@ class Record:
     """Side of the blocks in pixels."""
     inputs: tuple[Input, ...]
     """In source_index order."""
-    clamped: tuple[int, ...]
-    """Negative winners per block, row by row: the stored layers have lost them."""
+    counted: tuple[BlockTally, ...]
+    """Per block, row by row, what was counted when it was selected."""
     encoder: str = f"GDAL {rasterio.__gdal_version__}"
     """What encoded the layers; files that another version wrote are not copied."""
 
     def save(self, path: Path) -> None:
-        """Write the record; ``load`` gives the same one back."""
-        replace_file(path, json.dumps(asdict(self), sort_keys=True).encode())
+        """Write the record under a seal; ``load`` gives the same one back."""
+        record = {
+            "manifest": self.manifest,
+            "side": self.side,
+            "inputs": [astuple(each) for each in self.inputs],
+            "counted": [[b.clamped, b.methods, sorted(b.used)] for b in self.counted],
+            "encoder": self.encoder,
+        }
+        replace_file(path, json.dumps(record | {"seal": _seal(record)}).encode())
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read a record, or raise CannotCarry."""
         try:
             record = json.loads(path.read_bytes())
-            inputs = tuple(Input(**entry) for entry in record["inputs"])
-            clamped = tuple(int(count) for count in record["clamped"])
-            return cls(record["manifest"], record["side"], inputs, clamped, record["encoder"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            if record.pop("seal") != _seal(record):
+                raise ValueError("it does not have its checksum")
+            inputs = tuple(Input(*entry) for entry in record["inputs"])
+            counted = tuple(
+                BlockTally(clamped, methods, set(used))
+                for clamped, methods, used in record["counted"]
+            )
+            return cls(record["manifest"], record["side"], inputs, counted, record["encoder"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise CannotCarry(f"the record {path.name} cannot be read ({error!r})") from error
+
+
+def _seal(record: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -88,8 +120,8 @@ class Carrier:
     """int16: new source_index of each old one, -1 where the input is gone."""
     touched: tuple[Window, ...]
     """Blocks to be selected again."""
-    kept: tuple[tuple[Window, int], ...]
-    """Blocks to carry over, with their numbers of negative winners."""
+    kept: tuple[tuple[Window, BlockTally], ...]
+    """Blocks to carry over, with what was counted in them, by the new list of inputs."""
 
     def unchanged(self) -> dict[Layer, Path]:
         """Return the layers in which no pixel changes."""
@@ -103,30 +135,48 @@ class Carrier:
         numbered = source.max(initial=-1) < len(self.moved)
         moved: Array = np.append(self.moved, np.int16(-1))[source if numbered else -1]
         if not numbered or (moved[source >= 0] < 0).any():
-            raise CannotCarry("a block that no change touches shows an input that is gone")
+            raise CannotCarry(_GONE)
         return moved
 
-    @contextmanager
-    def opened(self) -> Iterator[Read]:
-        """Give a function that reads a window of a layer of the current revision."""
-        with ExitStack() as stack:
-            try:
-                files = {
-                    layer: stack.enter_context(rasterio.open(path))
-                    for layer, path in self.files.items()
-                }
-            except RasterioError as error:
-                raise CannotCarry(f"the current revision cannot be opened ({error})") from error
+    def copy_kept(self, writers: Mapping[Layer, Write]) -> None:
+        """Write the kept blocks of layers as the current revision has them, renumbered.
 
-            def read(layer: Layer, rows: range, columns: range) -> Array:
-                window = rasterio.windows.Window(columns.start, rows.start, len(columns), len(rows))
-                try:
-                    pixels: Array = files[layer].read(1, window=window)
-                except RasterioError as error:
-                    raise CannotCarry(f"{layer.name} cannot be read ({error})") from error
-                return pixels
+        Layers are copied side by side; each writer is called by one thread. Raises CannotCarry.
+        """
+        windows = tuple(_joined([window for window, _ in self.kept]))
 
-            yield read
+        def copy(layer: Layer, write: Write) -> None:
+            for (rows, columns), pixels in self._read(layer, windows):
+                carried = self.renumbered(pixels) if layer == _INDEX else pixels
+                write(carried, rows.start, columns.start)
+
+        with ThreadPoolExecutor(_THREADS) as pool:
+            for _ in pool.map(copy, writers.keys(), writers.values()):
+                pass
+
+    def _read(self, layer: Layer, windows: Sequence[Window]) -> Iterator[tuple[Window, Array]]:
+        try:
+            with rasterio.open(self.files[layer]) as file:
+                for rows, columns in windows:
+                    place = (columns.start, rows.start, len(columns), len(rows))
+                    pixels: Array = file.read(1, window=rasterio.windows.Window(*place))
+                    yield (rows, columns), pixels
+        except RasterioError as error:
+            raise CannotCarry(f"{layer.name} cannot be read ({error})") from error
+
+
+def _joined(windows: Sequence[Window]) -> Iterator[Window]:
+    """Yield windows, neighbours along the rows as one: what is read at once costs less."""
+    joined: Window | None = None
+    for rows, columns in windows:
+        if joined and (joined[0], joined[1].stop) == (rows, columns.start):
+            joined = rows, range(joined[1].start, columns.stop)
+            continue
+        if joined:
+            yield joined
+        joined = rows, columns
+    if joined:
+        yield joined
 
 
 def renumbering(old: Sequence[Input], new: Sequence[Input]) -> Array:
@@ -148,6 +198,9 @@ def touched_blocks(
 ) -> tuple[bool, ...]:
     """Tell per block whether an input that came or went can change one of its pixels.
 
+    An input without a valid pixel matters only to the others of its datatake in its own list: one
+    that comes in the place of another gives way to nobody, and nobody to it.
+
     Parameters
     ----------
     old, new
@@ -160,13 +213,13 @@ def touched_blocks(
         Pixel size of the blocks in metres.
     """
     changed = sorted({*old} ^ {*new}, key=lambda each: (each.folder, each.checksum))
-    everybody = {*old, *new}
     touched = [False] * len(windows)
     for each in changed:
         known = cells[each]
         if known is None:
             return (True,) * len(windows)
-        in_pair = any(other.datatake == each.datatake for other in everybody - {each})
+        own = {*(old if each in old else new)} - {each}
+        in_pair = any(other.datatake == each.datatake for other in own)
         for number, (rows, columns) in enumerate(windows):
             valid, data = known.within(rows, columns, resolution)
             touched[number] |= valid or (data and in_pair)
@@ -181,32 +234,39 @@ def find_carrier(
     grid: Grid,
     windows: Sequence[Window],
     working: Path,
-) -> Carrier | None:
-    """Return what to carry over from the current revision; None where every block is touched.
+) -> Carrier:
+    """Return what to carry over from the current revision.
 
     ``names`` gives the path that each layer of the new revision has below the product's folder,
-    ``working`` the tile's folder in the working store. Raises CannotCarry where the current
-    revision is not what its record and its manifest say.
+    ``working`` the tile's folder in the working store. Raises NothingToCarry where every block is
+    touched or the layers are others, CannotCarry where the current revision is not what its record
+    and its manifest say.
     """
     if record.encoder != Record.encoder:
         raise CannotCarry(f"its layers were encoded by {record.encoder}")
-    if len(record.clamped) != len(windows):
-        raise CannotCarry(f"its record counts {len(record.clamped)} blocks, not {len(windows)}")
+    if len(record.counted) != len(windows):
+        raise CannotCarry(f"its record counts {len(record.counted)} blocks, not {len(windows)}")
     moved = renumbering(record.inputs, inputs)
     cells = {each: _cells_of(each, working) for each in {*record.inputs} ^ {*inputs}}
     touched = touched_blocks(record.inputs, inputs, cells, windows, grid.resolution)
     if all(touched):
-        return None
+        raise NothingToCarry("its inputs touch every block")
     files = _verified(product, record.manifest, names, grid)
-    if files is None:
-        return None
-    counted = zip(windows, touched, record.clamped, strict=True)
-    return Carrier(
-        files,
-        moved,
-        tuple(window for window, anew in zip(windows, touched, strict=True) if anew),
-        tuple((window, count) for window, anew, count in counted if not anew),
-    )
+    pairs = list(zip(windows, touched, strict=True))
+    kept = [
+        (window, _renumbered(counted, moved))
+        for (window, anew), counted in zip(pairs, record.counted, strict=True)
+        if not anew
+    ]
+    return Carrier(files, moved, tuple(window for window, anew in pairs if anew), tuple(kept))
+
+
+def _renumbered(counted: BlockTally, moved: Array) -> BlockTally:
+    """Return what was counted in a block by the new list of inputs, or raise CannotCarry."""
+    used = {int(moved[index]) for index in counted.used}
+    if -1 in used:
+        raise CannotCarry(_GONE)
+    return replace(counted, used=used)
 
 
 def _cells_of(each: Input, working: Path) -> Cells | None:
@@ -214,13 +274,13 @@ def _cells_of(each: Input, working: Path) -> Cells | None:
     observation = load_observation(folder)
     if observation is None or observation.checksum != each.checksum:
         return None
-    return load_cells(folder)
+    return load_cells(folder, observation.extent)
 
 
 def _verified(
     product: Path, manifest: str, names: Mapping[Layer, str], grid: Grid
-) -> dict[Layer, Path] | None:
-    """Return the layer files of a product, each hashed anew; None where it has other layers."""
+) -> dict[Layer, Path]:
+    """Return the layer files of a product, each hashed anew."""
     try:
         if file_digest(product / MANIFEST) != manifest:
             raise CannotCarry(f"{product.name} has another manifest than its record says")
@@ -228,13 +288,15 @@ def _verified(
         digests = {entry["path"]: entry["sha256"] for entry in listed}
         suffix = ProductFormat.GEO_TIFF.suffix
         if {path for path in digests if path.endswith(suffix)} != {*names.values()}:
-            return None
-        for path in names.values():
-            if file_digest(product / path) != digests[path]:
-                raise CannotCarry(f"{product.name}/{path} is not the file of its manifest")
+            raise NothingToCarry(f"{product.name} has other layers")
+        with ThreadPoolExecutor(_THREADS) as pool:
+            found = pool.map(lambda path: file_digest(product / path), names.values())
+            for path, digest in zip(names.values(), found, strict=True):
+                if digest != digests[path]:
+                    raise CannotCarry(f"{product.name}/{path} is not the file of its manifest")
         with rasterio.open(product / names[_INDEX]) as file:
             if (file.shape, file.transform) != (grid.shape, grid.transform):
-                return None
+                raise NothingToCarry(f"{product.name} has another grid")
     except OSError as error:
         raise CannotCarry(f"{product.name} cannot be read ({error})") from error
     return {layer: product / path for layer, path in names.items()}

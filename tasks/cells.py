@@ -45,7 +45,7 @@ def count_cells(scl: Array, resolution: int, extent: Extent) -> Cells:
     """
     pixels = upsample_nearest(scl, resolution // 20) if CELL % resolution else scl
     per_cell = CELL // (20 if CELL % resolution else resolution)
-    shape = (-(-extent.height // CELL), -(-extent.width // CELL))
+    shape = _shape(extent)
     return Cells(
         _sums(np.isin(pixels, VALID), per_cell, shape), _sums(pixels != NODATA, per_cell, shape)
     )
@@ -63,13 +63,21 @@ def save_cells(folder: Path, counted: Iterable[Cells]) -> None:
     np.savez(folder / _FILE, valid=most.valid, data=most.data)
 
 
-def load_cells(folder: Path) -> Cells | None:
-    """Read the cells of an observation; None where it has none (older store) or they are broken."""
+def load_cells(folder: Path, extent: Extent) -> Cells | None:
+    """Read the cells of an observation; None where it has none (older store) or they are broken.
+
+    Cells that are not those of a tile of this extent are broken, too: a slice beyond them is empty.
+    """
     try:
         with np.load(folder / _FILE) as stored:
-            return Cells(stored["valid"], stored["data"])
+            cells = Cells(stored["valid"], stored["data"])
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
         return None
+    return cells if cells.valid.shape == cells.data.shape == _shape(extent) else None
+
+
+def _shape(extent: Extent) -> tuple[int, int]:
+    return -(-extent.height // CELL), -(-extent.width // CELL)
 
 
 def _met(pixels: range, resolution: int) -> slice:

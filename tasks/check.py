@@ -1,6 +1,7 @@
 """Check: quality control of what was written, against the observations it was made of."""
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from catalog.engine import now
@@ -8,13 +9,15 @@ from metadata.inspire_rules import check_inspire
 from metadata.schema import document_problems
 from products.product import ProductFacts
 from qc.finding import Finding
-from qc.package import check_package, check_pixels, check_spectra
+from qc.package import check_package, check_pixels
+from qc.pixels import Place, Spectra
 from qc.report import render_report
-from tasks.observation import read_layer
+from tasks.observation import Observation, read_layer
 from tasks.stack import Stack
 from tasks.workshop import Workshop
 
-Sample = Callable[[int, int, int], dict[str, int]]
+_NEAR = 2560
+"""Side in metres of squares whose pixels are read at once: they lie in one chunk of the store."""
 
 
 def check_product(
@@ -22,11 +25,10 @@ def check_product(
 ) -> list[Finding]:
     """Run level 0 and the invariants on a staged product."""
     workshop.point("check.begin")
-    spectra = check_spectra(folder, facts, stored_spectrum(stack, facts))
+    spectra = stored_spectra(stack, facts)
     return [
         *check_files(folder, [facts]),
-        *check_pixels(folder, facts, workshop.settings.threshold),
-        spectra,
+        *check_pixels(folder, facts, workshop.settings.threshold, spectra),
     ]
 
 
@@ -53,20 +55,32 @@ def write_report(path: Path, facts: ProductFacts, findings: list[Finding]) -> No
     path.write_bytes(render_report(facts, findings, now()))
 
 
-def stored_spectrum(stack: Stack, facts: ProductFacts) -> Sample:
-    """Return a function that gives an input's spectrum at an output pixel.
+def stored_spectra(stack: Stack, facts: ProductFacts) -> Spectra:
+    """Return a function that gives an input's spectra at output pixels.
 
     It reads the working store, whose chunks are checked against what was decoded at ingest. The
     source itself is not opened again: to read one pixel of a JPEG 2000 is to decode a tile of it.
     """
     bands = [layer.name for layer in facts.layers if layer.is_reflectance]
 
-    def sample(index: int, row: int, column: int) -> dict[str, int]:
-        window = (range(row, row + 1), range(column, column + 1))
+    def spectra(index: int, places: Sequence[Place]) -> list[dict[str, int]]:
         observation = stack.observations[index]
-        return {
-            band: int(read_layer(observation, band, stack.resolution, *window)[0, 0])
-            for band in bands
-        }
+        columns = [_values(observation, band, stack.resolution, places) for band in bands]
+        return [dict(zip(bands, values, strict=True)) for values in zip(*columns, strict=True)]
 
-    return sample
+    return spectra
+
+
+def _values(
+    observation: Observation, band: str, resolution: int, places: Sequence[Place]
+) -> list[int]:
+    """Read single pixels, those that lie near each other at once."""
+    squares: dict[Place, list[Place]] = defaultdict(list)
+    for row, column in places:
+        squares[row * resolution // _NEAR, column * resolution // _NEAR].append((row, column))
+    found: dict[Place, int] = {}
+    for near in squares.values():
+        rows, columns = (range(min(axis), max(axis) + 1) for axis in zip(*near, strict=True))
+        pixels = read_layer(observation, band, resolution, rows, columns)
+        found |= {(y, x): int(pixels[y - rows.start, x - columns.start]) for y, x in near}
+    return [found[place] for place in places]

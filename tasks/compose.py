@@ -8,15 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from algorithms import Selection, one_per_datatake, select_observations
-from algorithms.method import method_of
 from algorithms.winners import gather_reflectance
-from products.bands import BY_ID, METHOD_FROM, REFLECTANCE, Layer
+from products.bands import REFLECTANCE, Layer
 from products.grid import Grid
 from products.raster_read import Array
 from products.raster_write import LayerWriter
 from tasks.ahead import ahead
 from tasks.block import BlockReader, Inputs, parts, plan_reading, whole
-from tasks.carry import Carrier, Read, Window
+from tasks.carry import Carrier, Window
 from tasks.observation import read_angle, read_layer
 from tasks.stack import ANGLE_LAYERS, COPIED_LAYERS, Stack
 from tasks.tally import Tally
@@ -71,36 +70,16 @@ def compose(
     with ExitStack() as closing_up:
         for writer in writers.values():
             closing_up.callback(writer.close)
-        read = closing_up.enter_context(carrier.opened()) if carrier else None
-        if carrier and read:
-            for window, count in carrier.kept:
-                block = carry_block(carrier, read, window, count, tuple(writers), tally)
-                for layer, pixels in block:
-                    writers[layer].write(pixels, window[0].start, window[1].start)
+        if carrier:
+            carrier.copy_kept({layer: writer.write for layer, writer in writers.items()})
+            for (rows, columns), counted in carrier.kept:
+                tally.carry(rows, columns, counted)
         touched = carrier.touched if carrier else [whole(grid)]
         composed = compose_windows(stack, touched, threshold, cut.budget, tally)
         for window, layers in closing_up.enter_context(closing(composed)):
             for layer, pixels in layers:
                 writers[layer].write(pixels, window[0].start, window[1].start)
     return {layer: writer.path for layer, writer in writers.items()}, tally
-
-
-def carry_block(
-    carrier: Carrier,
-    read: Read,
-    window: Window,
-    clamped: int,
-    layers: tuple[Layer, ...],
-    tally: Tally,
-) -> Iterator[tuple[Layer, Array]]:
-    """Yield the layers of one block as the current revision has them, renumbered."""
-    deciding = {BY_ID[name]: read(BY_ID[name], *window) for name in METHOD_FROM}
-    source = carrier.renumbered(deciding[BY_ID["INDEX"]])
-    tally.count(method_of(*deciding.values()), source)
-    tally.by_block[window[0].start // tally.side, window[1].start // tally.side] += clamped
-    deciding[BY_ID["INDEX"]] = source
-    for layer in layers:
-        yield layer, deciding[layer] if layer in deciding else read(layer, *window)
 
 
 def compose_windows(
@@ -126,7 +105,7 @@ def compose_windows(
         selected = closing_up.enter_context(closing(ahead(select, inputs)))
         closing_up.enter_context(reader)  # closed first, so that no stage waits for its memory
         for block in selected:
-            tally.count(block.choice.method, block.source)
+            tally.count(block.choice.method, block.source, *block.window)
             tally.count_clamped(block.negative, *block.window)
             yield block.window, _layers(stack, block)
 

@@ -35,7 +35,7 @@ def product_facts(
     name: ProductName, stack: Stack, grid: Grid, tally: Tally, threshold: int
 ) -> ProductFacts:
     """Gather what the metadata say about a product."""
-    delivered = stack.layers
+    delivered, used = stack.layers, tally.used
     return ProductFacts(
         name=name,
         place=stack.granules[0].tile,
@@ -44,7 +44,7 @@ def product_facts(
         layers=delivered,
         missing=tuple(layer for layer in LAYERS if layer not in delivered),
         sources=tuple(
-            SourceEntry.of(granule, stack.observations[index].checksum, used=index in tally.used)
+            SourceEntry.of(granule, stack.observations[index].checksum, used=index in used)
             for index, granule in enumerate(stack.granules)
         ),
         created=newest_input(stack.granules),

@@ -22,7 +22,7 @@ from qc.finding import Finding, Verdict, worst
 from qc.manifest import MANIFEST
 from storage.local import file_digest, move_into_place, remove, scratch_folder
 from tasks.block import blocks
-from tasks.carry import CannotCarry, Carrier, Record, find_carrier
+from tasks.carry import CannotCarry, Carrier, NothingToCarry, Record, find_carrier
 from tasks.check import check_product, write_report
 from tasks.compose import Cut, compose
 from tasks.ingest import healed, obtain
@@ -129,7 +129,7 @@ def _compose(
         carrier = _carrier(workshop, held, before, stack, grid) if before else None
         written, tally = compose(stack, grid, folder, settings.threshold, cut, carrier)
     except CannotCarry as reason:
-        _LOG.warning("%s is composed from scratch: %s.", held.key, reason)
+        _LOG.log(reason.level, "%s is composed from scratch: %s.", held.key, reason)
         carrier = None
         written, tally = compose(stack, grid, folder, settings.threshold, cut)
     return written, carrier.unchanged() if carrier else {}, tally
@@ -137,17 +137,17 @@ def _compose(
 
 def _carrier(
     workshop: Workshop, held: Claim, before: RevisionRow, stack: Stack, grid: Grid
-) -> Carrier | None:
-    """Return what to carry over from the current revision, None where nothing can be."""
+) -> Carrier:
+    """Return what to carry over from the current revision, or raise CannotCarry."""
     product = workshop.home / (before.product or "")
     if before.definition != workshop.definition.to_json():
-        return None
+        raise NothingToCarry(f"{product.name} has another definition")
     record = Record.load(_record_path(workshop, product.name))
     if record.manifest != before.manifest:
         raise CannotCarry(f"the record of {product.name} is of another manifest")
     side, tile = workshop.settings.block, held.key.tile
     if record.side != side:
-        return None
+        raise NothingToCarry(f"{product.name} has blocks of {record.side} pixels, not of {side}")
     names = {
         layer: f"{tile}/{layer_file(layer, held.key.period, grid.resolution, tile)}"
         for layer in stack.layers
@@ -194,8 +194,8 @@ def _publish(workshop: Workshop, held: Claim, made: Assembled, findings: list[Fi
         renew(session, held, workshop.settings.lease_seconds)
     if passed:
         write_pictures(made.folder / held.key.tile, made.facts, workshop.quicklooks / name)
-        clamped = tuple(made.tally.by_block.ravel().tolist())
-        record = Record(manifest, workshop.settings.block, made.stack.inputs, clamped)
+        counted = tuple(made.tally.blocks)
+        record = Record(manifest, workshop.settings.block, made.stack.inputs, counted)
         record.save(_record_path(workshop, name))
     workshop.point("publish.before_move")
     _place(made.folder, final, manifest)

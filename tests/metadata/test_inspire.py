@@ -3,6 +3,7 @@
 import difflib
 import hashlib
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -79,6 +80,17 @@ def test_problems_of_the_schema_name_line_and_element() -> None:
 def test_what_is_no_xml_is_said_in_a_sentence() -> None:
     (problem,) = validate_inspire(record()[:-20])
     assert problem.startswith("The record is not well-formed XML")
+
+
+def test_records_that_are_validated_at_a_time_do_not_share_problems() -> None:
+    """Each thread reads a schema once; what it finds in one record is not said of the next."""
+    sound = record()
+    broken = [sound.replace(b"gmd:dateStamp", f"gmd:odd{i}".encode()) for i in range(4)]
+    alone = [validate_inspire(data) for data in broken]
+    assert len({tuple(problems) for problems in alone}) == 4
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(validate_inspire, [*broken, sound] * 10))
+    assert together == [*alone, []] * 10
 
 
 def test_the_schemas_are_those_that_were_taken_over() -> None:

@@ -10,7 +10,6 @@ import pytest
 import tasks.block as block_module
 from tasks.ahead import ahead
 from tasks.block import BlockReader, Plan, parts, plan_reading
-from tasks.tally import Tally
 
 BANDS = tuple(f"B{number:02d}" for number in range(1, 12))
 
@@ -86,14 +85,3 @@ def test_a_reader_that_is_closed_lets_go_of_who_waits_for_memory() -> None:
         next(reading)  # its memory is never given back
     with pytest.raises(RuntimeError, match="closed"):
         next(reading)
-
-
-def test_negative_winners_are_counted_in_the_blocks_that_a_window_meets() -> None:
-    rng = np.random.default_rng(3)
-    negative = (rng.random((50, 70)) < 0.3).astype(np.uint8) * 2
-    tally = Tally(20, np.zeros((3, 4), np.int64))
-    for rows, columns in parts(range(50), range(70), (32, 48)):
-        part = negative[rows.start : rows.stop, columns.start : columns.stop]
-        tally.count_clamped(part, rows, columns)
-    for (y, x), count in np.ndenumerate(tally.by_block):
-        assert count == negative[y * 20 : y * 20 + 20, x * 20 : x * 20 + 20].sum()

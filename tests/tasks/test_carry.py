@@ -5,24 +5,34 @@ import logging
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 import rasterio
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from algorithms import one_per_datatake
+from catalog.query import published_inputs
+from catalog.register import register
 from products.grid import Extent
+from products.mosaic import MosaicKey
+from products.period import Period, PeriodKind
 from tasks import compose as compose_module
 from tasks import produce as produce_module
 from tasks.block import parts
-from tasks.carry import CannotCarry, Carrier, Input, renumbering, touched_blocks
+from tasks.carry import CannotCarry, Carrier, Input, Record, renumbering, touched_blocks
 from tasks.cells import CELL, Cells, count_cells, load_cells, save_cells
-from tasks.ingest import observation_folder
+from tasks.ingest import ingest, observation_folder
+from tasks.tally import BlockTally
 from tasks.withdraw import undo_withdrawal
 from tasks.workshop import Workshop
 from tests.tasks.carry_world import (
     LAND,
     SIDE,
+    TILE,
     Sight,
     box,
     bring_up,
@@ -41,6 +51,7 @@ LOCAL = Sight(9, ((box(range(3, 4), range(3, 5)), LAND),))
 """Ground within one cell, the middle one, which meets 4 blocks."""
 BLOCK = 32
 BLOCKS = 16
+KEY = MosaicKey(TILE, Period(PeriodKind.MONTH, date(2022, 1, 1)), 60)
 WINDOWS = tuple(parts(range(SIDE), range(SIDE), (BLOCK, BLOCK)))
 
 
@@ -68,6 +79,11 @@ def selections(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def begin(shop: Workshop, root: Path, *sights: Sight) -> None:
     take_in(shop, [deliver(root / "in", sight) for sight in sights])
+
+
+def levels(caplog: pytest.LogCaptureFixture) -> list[int]:
+    """Return the levels of what was said about composing from scratch."""
+    return [record.levelno for record in caplog.records if "from scratch" in record.message]
 
 
 def same(shop: Workshop, root: Path) -> bool:
@@ -141,6 +157,20 @@ def test_an_observation_that_only_gives_way_is_looked_at(
         pixels = file.read(1)
     assert (pixels[:, :40] == 0).all()
     assert (pixels[:, 40:] != 0).any()
+    assert same(shop, tmp_path)
+
+
+def test_a_successor_touches_only_where_it_or_the_superseded_is_valid(
+    shop: Workshop, tmp_path: Path, selections: list[int]
+) -> None:
+    """They are of one datatake, but never together in a list: neither gives way to the other."""
+    begin(shop, tmp_path, whole(3), whole(5), replace(LOCAL, day=9))
+    selections.clear()
+    clear = ((box(range(7, 8), range(7, 8)), LAND),)
+    take_in(shop, [deliver(tmp_path / "in", Sight(9, clear, baseline=500))])
+    with shop.catalog.transaction() as session:
+        assert len(published_inputs(session, KEY)[2]) == 3
+    assert selections == [BLOCK**2] * 7  # two cells that meet four blocks each, one of them both
     assert same(shop, tmp_path)
 
 
@@ -237,8 +267,16 @@ def _record(shop: Workshop) -> Path:
 
 
 def _edit_record(shop: Workshop, **values: object) -> None:
+    """Change a record and seal it again."""
     path = _record(shop)
-    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+    replace(Record.load(path), **values).save(path)  # type: ignore[arg-type]
+
+
+def _spoil_record(shop: Workshop) -> None:
+    path = _record(shop)
+    record = json.loads(path.read_text())
+    record["counted"][0][0] += 1
+    path.write_text(json.dumps(record))
 
 
 @pytest.mark.parametrize(
@@ -250,9 +288,21 @@ def _edit_record(shop: Workshop, **values: object) -> None:
         (lambda shop: _record(shop).unlink(), "cannot be read"),
         (lambda shop: _record(shop).write_text("[1"), "cannot be read"),
         (lambda shop: _edit_record(shop, manifest="0" * 64), "of another manifest"),
-        (lambda shop: _edit_record(shop, clamped=[0, 0]), "2 blocks, not 16"),
+        (lambda shop: _edit_record(shop, counted=(BlockTally(),) * 2), "2 blocks, not 16"),
+        (lambda shop: _edit_record(shop, encoder="GDAL 1"), "encoded by GDAL 1"),
+        (_spoil_record, "does not have its checksum"),
     ],
-    ids=["layer", "manifest", "product", "no record", "torn record", "foreign", "blocks"],
+    ids=[
+        "layer",
+        "manifest",
+        "product",
+        "no record",
+        "torn record",
+        "foreign",
+        "blocks",
+        "encoder",
+        "spoilt record",
+    ],
 )
 def test_what_is_damaged_is_composed_from_scratch_with_a_warning(
     shop: Workshop,
@@ -273,36 +323,72 @@ def test_what_is_damaged_is_composed_from_scratch_with_a_warning(
     assert same(shop, tmp_path)
 
 
-@pytest.mark.parametrize("changes", [{"threshold": 4}, {"block": 64}, {"block": 31}])
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"threshold": 4}, "has another definition"),
+        ({"block": 64}, "has blocks of 32 pixels, not of 64"),
+        ({"block": 31}, "has blocks of 32 pixels, not of 31"),
+    ],
+)
 def test_another_threshold_or_block_size_begins_from_scratch(
-    tmp_path: Path, selections: list[int], changes: dict[str, int]
+    tmp_path: Path,
+    selections: list[int],
+    caplog: pytest.LogCaptureFixture,
+    changes: dict[str, int],
+    said: str,
 ) -> None:
     begin(workshop(tmp_path / "home", block=BLOCK, threshold=3), tmp_path, whole(3), whole(5))
     later = workshop(tmp_path / "home", **({"block": BLOCK, "threshold": 3} | changes))
     selections.clear()
-    take_in(later, [deliver(tmp_path / "in", CLOUDY)])
+    with caplog.at_level(logging.INFO):
+        take_in(later, [deliver(tmp_path / "in", CLOUDY)])
     assert selections == [SIDE**2]
     assert same(later, tmp_path)
+    assert levels(caplog) == [logging.INFO]
+    assert said in caplog.text
 
 
-def test_other_layers_begin_from_scratch(
-    shop: Workshop, tmp_path: Path, selections: list[int]
+@pytest.mark.parametrize(
+    ("sight", "said"), [(CLOUDY, "has other layers"), (whole(9), "touch every block")]
+)
+def test_other_layers_or_ground_all_over_begin_from_scratch(
+    shop: Workshop,
+    tmp_path: Path,
+    selections: list[int],
+    caplog: pytest.LogCaptureFixture,
+    sight: Sight,
+    said: str,
 ) -> None:
     begin(shop, tmp_path, whole(3, extra=()), whole(5, extra=()))
     selections.clear()
-    take_in(shop, [deliver(tmp_path / "in", replace(CLOUDY, extra=("AOT",)))])
+    with caplog.at_level(logging.INFO):
+        take_in(shop, [deliver(tmp_path / "in", replace(sight, extra=("AOT",)))])
+    assert levels(caplog) == [logging.INFO]
+    assert said in caplog.text
     assert selections == [SIDE**2]
     assert same(shop, tmp_path)
 
 
+@pytest.mark.parametrize("recorded", [True, False])
 def test_a_pixel_of_a_removed_granule_in_a_carried_block_is_noticed(
-    shop: Workshop, tmp_path: Path, selections: list[int], caplog: pytest.LogCaptureFixture
+    shop: Workshop,
+    tmp_path: Path,
+    selections: list[int],
+    caplog: pytest.LogCaptureFixture,
+    recorded: bool,
 ) -> None:
+    """By the record, and where that does not know of it, by the pixel."""
     local = deliver(tmp_path / "in", LOCAL)
     begin(shop, tmp_path, Sight(3), Sight(12))
     take_in(shop, [local])
     nothing = np.zeros((3, 3), np.uint32)
     save_cells(observation_folder(shop, local), [Cells(nothing, nothing)])
+    if not recorded:
+        assert bring_up(shop) == 0  # sweeps the record of the revision before
+        kept = Record.load(_record(shop)).counted
+        assert any(block.used for block in kept)
+        _edit_record(shop, counted=tuple(replace(block, used=set()) for block in kept))
     withdraw(shop, local)
     selections.clear()
     with caplog.at_level(logging.WARNING):
@@ -386,7 +472,92 @@ def test_cells_count_every_pixel_once(resolution: int) -> None:
 def test_of_several_scl_images_the_cell_with_most_counts(tmp_path: Path) -> None:
     few, many = _one_cell(0, 0, valid=True), _one_cell(0, 1, valid=False)
     save_cells(tmp_path, [few, many])
-    kept = load_cells(tmp_path)
+    extent = Extent(32631, 0, 0, 7680, 7680)
+    kept = load_cells(tmp_path, extent)
     assert kept
     assert kept.valid.tolist() == few.valid.tolist()
     assert kept.data.tolist() == np.maximum(few.data, many.data).tolist()
+
+
+@pytest.mark.parametrize(("width", "height"), [(7681, 7680), (7680, 5120), (7680, 10240)])
+def test_cells_of_another_extent_are_unknown(tmp_path: Path, width: int, height: int) -> None:
+    cells = _one_cell(0, 0, valid=True)
+    save_cells(tmp_path, [cells])
+    assert load_cells(tmp_path, Extent(32631, 0, 0, width, height)) is None
+    assert load_cells(tmp_path, Extent(32631, 0, 0, 7679, 5121))
+
+
+def test_cells_of_a_wrong_shape_touch_everything(
+    shop: Workshop, tmp_path: Path, selections: list[int]
+) -> None:
+    """A window beyond the cells would meet none that has a valid pixel."""
+    begin(shop, tmp_path, whole(3), whole(5))
+    granule = deliver(tmp_path / "in", replace(LOCAL, clear=((box(range(7, 8), range(7, 8)), 4),)))
+    with shop.catalog.transaction() as session:
+        register(session, "drawn", [granule], (), None)
+    assert ingest(shop, granule.id)
+    few = np.zeros((1, 1), np.uint32)
+    save_cells(observation_folder(shop, granule), [Cells(few, few)])
+    selections.clear()
+    assert bring_up(shop) == 1
+    assert selections == [SIDE**2]
+    assert same(shop, tmp_path)
+
+
+inputs = st.lists(
+    st.tuples(st.integers(0, 2), st.integers(0, 3), st.booleans(), st.booleans()),
+    max_size=6,
+    unique_by=lambda each: each[:2],
+)
+"""Datatake and place within it, and in which of the two lists."""
+
+
+@settings(deadline=None)
+@given(inputs, st.data())
+def test_what_is_not_touched_has_the_same_valid_observations(
+    drawn: list[tuple[int, int, bool, bool]], data: st.DataObject
+) -> None:
+    """Brute force over cells of four pixels, and no block is touched without need."""
+    everybody = [Input(f"{take}-{place}", "0", str(take)) for take, place, *_ in sorted(drawn)]
+    member = {f"{take}-{place}": which for take, place, *which in drawn}
+    old, new = ([each for each in everybody if member[each.folder][i]] for i in (0, 1))
+    codes = st.lists(st.sampled_from([0, 4, 9]), min_size=12, max_size=12)
+    scl = {each: np.array(data.draw(codes), np.uint8).reshape(1, 12) for each in everybody}
+    cells = {
+        each: Cells(
+            *((m.reshape(1, 3, 4).sum(2, dtype=np.uint32)) for m in (pixels == 4, pixels != 0))
+        )
+        for each, pixels in scl.items()
+    }
+    cell = CELL // 20
+    windows = [(range(cell), range(cell * i, cell * (i + 1))) for i in range(3)]
+    touched = touched_blocks(old, new, cells, windows, 20)
+    before, after = (_valid(each, scl) for each in (old, new))
+    for number, anew in enumerate(touched):
+        pixels = range(4 * number, 4 * number + 4)
+        if not anew:
+            assert [before[p] for p in pixels] == [after[p] for p in pixels]
+        else:
+            assert any(
+                (scl[each][0, pixels] == 4).any()
+                or (
+                    (scl[each][0, pixels] != 0).any()
+                    and any(o != each and o.datatake == each.datatake for o in own)
+                )
+                for own in (old, new)
+                for each in {*old} ^ {*new}
+                if each in own
+            )
+
+
+def _valid(inputs: list[Input], scl: dict[Input, np.ndarray]) -> list[list[Input]]:
+    """Return by pixel the inputs with a valid observation, of each datatake the first alone."""
+    if not inputs:
+        return [[]] * 12
+    newest_first = inputs[::-1]
+    datatakes = np.array([int(each.datatake) for each in newest_first], np.int16)
+    left = one_per_datatake(np.stack([scl[each] for each in newest_first]), datatakes)
+    return [
+        [each for each, pixels in zip(newest_first, left, strict=True) if pixels[0, p] == 4]
+        for p in range(12)
+    ]

@@ -19,6 +19,7 @@ from products.granule import Granule
 from products.precedence import usable
 from tasks import compose as compose_module
 from tasks import produce as produce_module
+from tasks.carry import Carrier
 from tasks.withdraw import undo_withdrawal
 from tests.tasks.carry_world import (
     SIDE,
@@ -127,18 +128,18 @@ class Histories(RuleBasedStateMachine):
 
 def test_every_history_gives_the_products_from_scratch(monkeypatch) -> None:
     counts = {"carried": 0, "selected": 0}
-    carry, select = compose_module.carry_block, compose_module.select_block
+    copy, select = Carrier.copy_kept, compose_module.select_block
 
-    def carried(*wanted):
-        counts["carried"] += 1
-        return carry(*wanted)
+    def carried(self, writers):
+        counts["carried"] += len(self.kept)
+        return copy(self, writers)
 
     def selected(inputs, *wanted):
         counts["selected"] += len(inputs.window[0]) == BLOCK
         return select(inputs, *wanted)
 
     monkeypatch.setattr(produce_module, "write_pictures", lambda *_: None)
-    monkeypatch.setattr(compose_module, "carry_block", carried)
+    monkeypatch.setattr(Carrier, "copy_kept", carried)
     monkeypatch.setattr(compose_module, "select_block", selected)
     run_state_machine_as_test(
         Histories,
