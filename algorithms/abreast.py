@@ -33,12 +33,13 @@ from algorithms.lanes import (
 )
 from algorithms.medoid import Scratch, decide, medoid, tolerance, total_distance
 
-NARROW = np.float32(1e9)
-"""What the squares of the ranges of all bands may add up to: no step reaches 32767, and no square
-of a distance 2**31."""
+NARROW = np.float32(2.1e9)
+"""What the squares of the ranges of all bands may add up to: squares of distances stay below 2**31.
+"""
 
 _LANES, _ROW, _WORDS = np.uint64(WIDTH), np.uint64(WORDS * WIDTH), np.uint64(WORDS)
 _TWO, _THREE = np.uint64(2), np.uint64(3)
+_LONGEST = np.float32(32767**2)
 _NOUGHT, _ONE, _INFINITE = np.float32(0), np.float32(1), np.float32(np.inf)
 Array = npt.NDArray[Any]
 Vector = Any
@@ -62,8 +63,8 @@ class Abreast(NamedTuple):
     smallest: Array
     """float32[2, WIDTH]: the smallest sum, and the smallest of the others."""
     ranges: Array
-    """float32[WIDTH]: the squares of the ranges of all bands, added; nothing of the above, or of
-    the total, is true beyond ``NARROW``."""
+    """float32[WIDTH]: the squares of the ranges of all bands, added, infinite where a step could
+    reach 32767; nothing of the above, or of the total, is true beyond ``NARROW``."""
     total: Array
     """float64[WIDTH]: the sum of distances of that record."""
 
@@ -202,7 +203,8 @@ def add_ranges(found: Abreast, most: int) -> None:
 
 @njit(nogil=True, cache=True, forceinline=True)
 def _square_of_range(high: Vector, low: Vector) -> Vector:
-    return to_floats(pair_squares(pair_range(high, low)))
+    square = to_floats(pair_squares(pair_range(high, low)))
+    return where_less(square, everywhere(_LONGEST), square, everywhere(_INFINITE))
 
 
 @njit(nogil=True, cache=True)
