@@ -16,8 +16,7 @@ import pytest
 import rasterio
 from affine import Affine
 
-from catalog.query import granules, mosaics
-from catalog.tables import GranuleRow
+from catalog.query import GranuleStatus, granules, mosaics
 from products.errors import GranuleRejected
 from products.granule import Granule
 from sources.simulator import SimulatedArchive
@@ -50,7 +49,7 @@ def third(base: Path, tmp_path: Path) -> Path:
     return tmp_path / "archive" / NAME / "item.json"
 
 
-def row_of_third(home: Path) -> GranuleRow:
+def row_of_third(home: Path) -> GranuleStatus:
     opened = workshop(home)
     with opened.catalog.transaction() as session:
         rows = {row.id: row for row in granules(session)}

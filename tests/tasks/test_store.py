@@ -40,7 +40,7 @@ def images_of(opened: Workshop) -> set[str]:
         return {
             image.href
             for row in granules(session)
-            for image in Granule.from_json(row.record or "").images
+            for image in load_granule(session, row.id).images
         }
 
 
