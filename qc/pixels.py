@@ -30,14 +30,7 @@ _VALID_SCL = (2, 4, 5, 6, 11)
 _UNREADABLE = (rasterio.errors.RasterioError, ValueError, IndexError)
 
 
-_TITLES = {
-    "scl": "SCL only in the valid set",
-    "index": "source_index inside the list",
-    "spread": "medoid_mos exactly where the method is MEDOID",
-    "nodata": "Reflectance exactly where an observation was chosen",
-    "zenith": "View zenith below the limit",
-}
-_SPECTRA = ("pixel-spectra", "The chosen observation has the written spectrum")
+_SPECTRA = "L3.2-spectra"
 _NEEDED = {
     "scl": {"SCENE", "INDEX"},
     "index": {"INDEX"},
@@ -72,10 +65,9 @@ def check_pixels(
                     wrong[rule] += _broken(rule, strip, facts, threshold, max_view_zenith)
                 chosen += _chosen(strip, top, places)
     except _UNREADABLE as error:
-        unread = [(f"pixel-{rule}", _TITLES[rule]) for rule in wrong]
-        unread += [_SPECTRA] if spectra else []
-        return [_unreadable(*rule, error) for rule in unread]
-    findings = [_finding(f"pixel-{rule}", _TITLES[rule], count) for rule, count in wrong.items()]
+        unread = [f"L1.1-{rule}" for rule in wrong] + ([_SPECTRA] if spectra else [])
+        return [_unreadable(rule, error) for rule in unread]
+    findings = [_finding(f"L1.1-{rule}", count) for rule, count in wrong.items()]
     return [*findings, _compared(chosen, facts, spectra)] if spectra else findings
 
 
@@ -112,27 +104,20 @@ def _compared(chosen: Sequence[_Chosen], facts: ProductFacts, spectra: Spectra) 
             for pixel in pixels
         ]
     if wrong:
-        return Finding(
-            *_SPECTRA, Verdict.FAIL, f"{len(wrong)} of {len(chosen)} pixels differ: "
-            f"{', '.join(wrong[:3])}.", "This is a bug; report it.",
-        )  # fmt: skip
-    return Finding(*_SPECTRA, Verdict.PASS, f"{len(chosen)} pixels are equal.")
+        told = f"{len(wrong)} of {len(chosen)} pixels differ: {', '.join(wrong[:3])}."
+        return Finding(_SPECTRA, Verdict.FAIL, told)
+    return Finding(_SPECTRA, Verdict.PASS, f"{len(chosen)} pixels are equal.")
 
 
-def _unreadable(rule: str, title: str, error: Exception) -> Finding:
+def _unreadable(rule: str, error: Exception) -> Finding:
     reason = (str(error).splitlines() or ["no reason given"])[0]
-    return Finding(
-        rule, title, Verdict.FAIL, f"The layers cannot be read ({reason}).",
-        "Compose the mosaic again.",
-    )  # fmt: skip
+    return Finding(rule, Verdict.FAIL, f"The layers cannot be read ({reason}).")
 
 
-def _finding(rule: str, title: str, count: int) -> Finding:
+def _finding(rule: str, count: int) -> Finding:
     if count == 0:
-        return Finding(rule, title, Verdict.PASS, "Holds for every pixel.")
-    return Finding(
-        rule, title, Verdict.FAIL, f"Broken at {count} pixels.", "This is a bug; report it."
-    )
+        return Finding(rule, Verdict.PASS, "Holds for every pixel.")
+    return Finding(rule, Verdict.FAIL, f"Broken at {count} pixels.", count, 0)
 
 
 @contextmanager

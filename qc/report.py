@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from products.product import ProductFacts
+from qc.catalogue import RULES
 from qc.finding import Finding, Verdict, worst
 
 
@@ -18,6 +19,12 @@ def render_report(facts: ProductFacts, findings: Sequence[Finding], checked: dat
         "counts": {v: sum(f.verdict is v for f in findings) for v in Verdict},
         "statistics": facts.statistics,
         "notes": list(facts.notes),
-        "findings": [asdict(finding) for finding in findings],
+        "findings": [_told(finding) for finding in findings],
     }
     return (json.dumps(report, indent=2) + "\n").encode()
+
+
+def _told(finding: Finding) -> dict[str, object]:
+    rule = RULES[finding.rule]
+    about = {"title": rule.title, "measures": rule.measures, "why": rule.why, "todo": rule.todo}
+    return asdict(finding) | about

@@ -28,7 +28,9 @@ def check_product(
     spectra = stored_spectra(stack, facts)
     return [
         *check_files(folder, [facts]),
-        *check_pixels(folder, facts, workshop.settings.threshold, spectra),
+        *check_pixels(
+            folder, facts, workshop.settings.threshold, spectra, workshop.settings.qc.view_zenith
+        ),
     ]
 
 

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from metadata.inspire import InspireFlavour
 from products.errors import BadInput
+from qc.thresholds import Thresholds
 from storage.s3 import S3Access
 
 _SIZE = re.compile(r"^\s*(\d+)\s*([KMG]i?B?)?\s*$", re.IGNORECASE)
@@ -26,7 +27,7 @@ def _bytes(value: object) -> object:
 class Settings(BaseSettings):
     """Where the data lie and how the service works."""
 
-    model_config = SettingsConfigDict(env_prefix="S2GM_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="S2GM_", env_nested_delimiter="__", frozen=True)
 
     home: Path = Path("s2gm-home")
     """Data root: catalog, working store, products."""
@@ -47,6 +48,8 @@ class Settings(BaseSettings):
     s3_endpoint: str = ""
     """Address of the S3 service behind ``s3://`` sources; empty: Amazon's."""
     s3_region: str = ""
+    qc: Thresholds = Thresholds()
+    """Limits of quality control."""
     organisation: str = "S2GM open service"
     email: str = "s2gm@example.org"
     url: str = "https://s2gm.example.org"
@@ -87,7 +90,7 @@ def read_settings(home: Path) -> Settings:
         return Settings(home=home)
     except ValidationError as error:
         wrong = error.errors()[0]
-        name = f"S2GM_{'_'.join(str(part) for part in wrong['loc']).upper()}"
+        name = f"S2GM_{'__'.join(str(part) for part in wrong['loc']).upper()}"
         reason = wrong["msg"].removeprefix("Value error, ")
         raise BadInput(
             f"The setting {name} is {wrong['input']!r}, which cannot be used ({reason}); "

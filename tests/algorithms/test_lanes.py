@@ -27,7 +27,7 @@ from algorithms.medoid import (
     tolerance,
     total_distance,
 )
-from tests.algorithms import reference
+from qc import reference
 from tests.algorithms.test_select import BANDS as NAMED
 from tests.algorithms.test_select import cube
 

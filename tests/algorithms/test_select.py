@@ -16,7 +16,7 @@ from algorithms.cloudtest import cloud_test
 from algorithms.indices import B8A, SPECTRUM, brightness, haze, mndwi, ndvi
 from algorithms.medoid import exact_sum
 from algorithms.resample import aggregate_mean
-from tests.algorithms import reference
+from qc import reference
 
 BANDS = ("B12", "B02", "B03", "B05", "B04", "B06", "B08", "B8A", "B11")
 REAL = Path(os.environ.get("S2GM_REAL_DATA", Path(__file__).parents[3] / "shared" / "data"))

@@ -55,6 +55,6 @@ def failing(findings: list[Finding]) -> set[str]:
 
 
 RULES = {
-    "L0.1-complete", "L0.1-manifest", "L0.2-inspire", "L0.3-rasters", "L0.4-json", "pixel-scl",
-    "pixel-index", "pixel-spread", "pixel-nodata", "pixel-zenith", "pixel-spectra",
+    "L0.1-complete", "L0.1-manifest", "L0.2-inspire", "L0.3-rasters", "L0.4-json", "L1.1-scl",
+    "L1.1-index", "L1.1-spread", "L1.1-nodata", "L1.1-zenith", "L3.2-spectra",
 }  # fmt: skip

@@ -59,15 +59,15 @@ def test_a_missing_layer_is_found_by_all_who_need_it(product: Path, check: Check
     layer(product, "B04").unlink()
     seal(product)
     found = check(product)
-    assert {"L0.1-complete", "L0.3-rasters", "pixel-nodata", "pixel-spectra"} <= failing(found)
-    assert any("B04" in f.message for f in found if f.rule == "pixel-spectra")
+    assert {"L0.1-complete", "L0.3-rasters", "L1.1-nodata", "L3.2-spectra"} <= failing(found)
+    assert any("B04" in f.message for f in found if f.rule == "L3.2-spectra")
 
 
 def test_a_broken_layer_is_a_finding(product: Path, check: Check) -> None:
     path = layer(product, "B04")
     path.write_bytes(path.read_bytes()[:400])
     seal(product)
-    assert {"L0.3-rasters", "pixel-nodata", "pixel-spectra"} <= failing(check(product))
+    assert {"L0.3-rasters", "L1.1-nodata", "L3.2-spectra"} <= failing(check(product))
 
 
 @pytest.mark.parametrize("key", ["size", "sha256", "path"])
@@ -154,18 +154,18 @@ def test_a_raster_of_another_size(product: Path, check: Check) -> None:
 
 def test_a_band_of_another_size_is_a_finding(product: Path, check: Check) -> None:
     rewrite(product, "B04", lambda pixels: pixels[:-1])
-    assert {"L0.3-rasters", "pixel-nodata"} <= failing(check(product))
+    assert {"L0.3-rasters", "L1.1-nodata"} <= failing(check(product))
 
 
 @pytest.mark.parametrize("code", [0, 1, 3, 7, 8, 9, 10, 255])
 def test_a_chosen_pixel_of_an_invalid_class(product: Path, check: Check, code: int) -> None:
     change(product, SCENE, first(read(product, INDEX) >= 0), code)
-    assert failing(check(product)) == {"pixel-scl"}
+    assert failing(check(product)) == {"L1.1-scl"}
 
 
 def test_a_class_where_nothing_was_chosen(product: Path, check: Check) -> None:
     change(product, SCENE, first(read(product, INDEX) < 0), 4)
-    assert failing(check(product)) == {"pixel-scl"}
+    assert failing(check(product)) == {"L1.1-scl"}
 
 
 def test_an_index_outside_the_list(
@@ -173,7 +173,7 @@ def test_an_index_outside_the_list(
 ) -> None:
     beyond = len(made[1].facts.sources)
     change(product, INDEX, first((read(product, INDEX) >= 0) & unsampled), beyond)
-    assert failing(check(product)) == {"pixel-index"}
+    assert failing(check(product)) == {"L1.1-index"}
 
 
 def test_an_index_outside_the_list_where_spectra_are_read_again(
@@ -181,12 +181,12 @@ def test_an_index_outside_the_list_where_spectra_are_read_again(
 ) -> None:
     beyond = len(made[1].facts.sources)
     change(product, INDEX, first((read(product, INDEX) >= 0) & ~unsampled), beyond)
-    assert failing(check(product)) == {"pixel-index", "pixel-spectra"}
+    assert failing(check(product)) == {"L1.1-index", "L3.2-spectra"}
 
 
 def test_an_index_below_none(product: Path, check: Check) -> None:
     change(product, INDEX, first(read(product, INDEX) < 0), -2)
-    assert failing(check(product)) == {"pixel-index"}
+    assert failing(check(product)) == {"L1.1-index"}
 
 
 def test_a_medoid_without_a_spread_and_a_spread_without_a_medoid(
@@ -194,11 +194,11 @@ def test_a_medoid_without_a_spread_and_a_spread_without_a_medoid(
 ) -> None:
     spread = read(product, "medoid_mos")
     change(product, "medoid_mos", first(spread != 65535), 65535)
-    assert failing(check(product)) == {"pixel-spread"}
+    assert failing(check(product)) == {"L1.1-spread"}
     rewrite(product, "medoid_mos", lambda _: spread)
     assert failing(check(product)) == set()
     change(product, "medoid_mos", first(spread == 65535), 3)
-    assert failing(check(product)) == {"pixel-spread"}
+    assert failing(check(product)) == {"L1.1-spread"}
 
 
 @pytest.mark.parametrize("band", ["B03", "B04", "B12"])
@@ -206,12 +206,12 @@ def test_a_chosen_pixel_without_reflectance(
     product: Path, check: Check, unsampled: Pixels, band: str
 ) -> None:
     change(product, band, first((read(product, INDEX) >= 0) & unsampled), 65535)
-    assert failing(check(product)) == {"pixel-nodata"}
+    assert failing(check(product)) == {"L1.1-nodata"}
 
 
 def test_reflectance_where_nothing_was_chosen(product: Path, check: Check) -> None:
     change(product, "B8A", first(read(product, INDEX) < 0), 1234)
-    assert failing(check(product)) == {"pixel-nodata"}
+    assert failing(check(product)) == {"L1.1-nodata"}
 
 
 def test_a_view_from_too_far_aside(product: Path, check: Check) -> None:
@@ -219,7 +219,7 @@ def test_a_view_from_too_far_aside(product: Path, check: Check) -> None:
     change(product, "view_zenith_mean", chosen, 1100)
     assert failing(check(product)) == set()
     change(product, "view_zenith_mean", chosen, 1101)
-    assert failing(check(product)) == {"pixel-zenith"}
+    assert failing(check(product)) == {"L1.1-zenith"}
 
 
 @pytest.mark.parametrize("band", ["B02", "B8A", "B12"])
@@ -228,11 +228,11 @@ def test_reflectance_one_step_off(
 ) -> None:
     place = first((read(product, INDEX) >= 0) & ~unsampled)
     change(product, band, place, int(read(product, band)[place]) + 1)
-    assert failing(check(product)) == {"pixel-spectra"}
+    assert failing(check(product)) == {"L3.2-spectra"}
 
 
 def test_an_index_that_names_another_input(product: Path, check: Check, unsampled: Pixels) -> None:
     index = read(product, INDEX)
     place = first((index > 0) & ~unsampled)
     change(product, INDEX, place, int(index[place]) - 1)
-    assert failing(check(product)) == {"pixel-spectra"}
+    assert failing(check(product)) == {"L3.2-spectra"}
