@@ -69,12 +69,23 @@ def interpolate_nodes(
     ``nodes`` is float64[N, M]; node (0, 0) lies on the tile's upper left corner, nodes are ``step``
     metres apart. Positions come from the pixels' own indices, so that windows do not matter.
     """
+    angles = np.empty((len(rows), len(columns)), np.float32)
+    _between_lines(*node_lines(nodes, step, resolution, rows, columns), angles)
+    return angles
+
+
+def node_lines(
+    nodes: npt.NDArray[np.float64], step: float, resolution: int, rows: range, columns: range
+) -> tuple[Array, Array, Array, Array]:
+    """Interpolate nodes along their rows, for ``interpolate_nodes`` to go on between the rows.
+
+    Returns float64[N, X], then for each row of the window the lines above and below it, int64[Y],
+    and its part of the way between them, float64[Y].
+    """
     low_row, high_row, down = _weights(nodes.shape[0], step, resolution, rows)
     low_col, high_col, right = _weights(nodes.shape[1], step, resolution, columns)
     lines = nodes[:, low_col] * (1 - right) + nodes[:, high_col] * right
-    angles = np.empty((len(rows), len(columns)), np.float32)
-    _between_lines(lines, low_row, high_row, down, angles)
-    return angles
+    return lines, low_row, high_row, down
 
 
 @njit(nogil=True, cache=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from algorithms import Selection, one_per_datatake, select_observations
-from algorithms.winners import gather_reflectance
+from algorithms.winners import Winners, gather_reflectance, take_between, take_repeated
 from products.bands import REFLECTANCE, Layer
 from products.grid import Grid
 from products.raster_read import Array
@@ -16,7 +16,7 @@ from products.raster_write import LayerWriter
 from tasks.ahead import ahead
 from tasks.block import BlockReader, Inputs, parts, plan_reading, whole
 from tasks.carry import Carrier, Window
-from tasks.observation import read_angle, read_layer
+from tasks.observation import angle_lines, read_stored
 from tasks.stack import ANGLE_LAYERS, COPIED_LAYERS, Stack
 from tasks.tally import Tally
 
@@ -159,22 +159,22 @@ def _from_winners(stack: Stack, block: Selected) -> dict[Layer, Array]:
         if layer.api_id in ANGLE_LAYERS or layer.api_id in COPIED_LAYERS
     ]
     taken = {layer: np.full(block.source.shape, layer.nodata, layer.dtype) for layer in layers}
-    for index in np.flatnonzero(np.bincount(block.source.ravel() + 1)[1:]).tolist():
-        here = block.source == index
+    winners = Winners.of(block.source, len(stack.granules))
+    for index in winners.observations:
         for layer, pixels in taken.items():
-            _take(stack, index, layer, block.window, here, pixels)
+            _take(stack, index, layer, block.window, winners.places(index), pixels)
     return taken
 
 
 def _take(
-    stack: Stack, index: int, layer: Layer, window: Window, here: Array, pixels: Array
+    stack: Stack, index: int, layer: Layer, window: Window, places: Array, pixels: Array
 ) -> None:
-    """Copy the pixels of one input to where it won."""
+    """Take a layer of one input where it won."""
     observation = stack.observations[index]
     if angle := ANGLE_LAYERS.get(layer.api_id):
         if angle in observation.angles:
-            degrees = read_angle(observation, angle, stack.resolution, *window)
-            pixels[here] = np.rint(degrees[here].astype(np.float64) / layer.scale)
-    elif observation.has(COPIED_LAYERS[layer.api_id]):
-        values = read_layer(observation, COPIED_LAYERS[layer.api_id], stack.resolution, *window)
-        np.copyto(pixels, values, where=here, casting="unsafe")
+            lines = angle_lines(observation, angle, stack.resolution, *window)
+            take_between(*lines, layer.scale, places, pixels)
+    elif observation.has(copied := COPIED_LAYERS[layer.api_id]):
+        read = read_stored(observation, copied, stack.resolution, *window)
+        take_repeated(read.block, read.factor, read.top, read.left, places, pixels)
