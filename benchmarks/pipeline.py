@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.memory import peak_memory
 from benchmarks.report import Result, report
 from products.chunked import ChunkedWriter
 from products.encode import encode_layers
@@ -157,14 +158,7 @@ def _tell(root: Path, count: int) -> None:
     bind_gdal_cache(work.settings)
     with tempfile.TemporaryDirectory(dir=root) as folder:
         passed = together(work, Path(folder))
-    print(json.dumps({**passed, "peak": _peak()}))
-
-
-def _peak() -> int:
-    """Return the most bytes that this program held; getrusage would count its parent's, too."""
-    told = Path("/proc/self/status").read_text()
-    (line,) = (line for line in told.splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) * 1024
+    print(json.dumps({**passed, "peak": peak_memory()}))
 
 
 def measure() -> list[Result]:
