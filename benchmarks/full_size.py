@@ -84,11 +84,11 @@ def make_archive(root: Path, granules: int, side: int) -> None:
         folder = root / f"{shown.name(archive.tile)}.SAFE"
         if not folder.exists():
             archive.write(shown, root)
-            _shift_offsets(folder, number)
+            shift_offsets(folder, number)
             print(folder.stem, flush=True)
 
 
-def _shift_offsets(folder: Path, number: int) -> None:
+def shift_offsets(folder: Path, number: int) -> None:
     """Give every band of a granule an offset of its own, and the manifest its new checksum."""
     described = folder / "MTD_MSIL2A.xml"
     steps = count(1)

@@ -1,9 +1,10 @@
 """A yearly mosaic and one more granule: what carrying over saves against composing anew.
 
 ``python -m benchmarks.incremental`` makes 73 simulated observations of 10.2 km a side, as many as a
-year has every five days (three of them simulated, the others links to their images), and takes in
-one more, which lies in the same folder as they: one that is all cloud, one that is clear in a
-quarter, one that is clear wherever the simulated sky is. The mosaic has 20 m pixels.
+year has every five days (three of them simulated, the others links to their images, with offsets of
+their own), and takes in one more, which lies in the same folder as they: one that is all cloud, one
+that is clear in a quarter, one that is clear wherever the simulated sky is. The mosaic has 20 m
+pixels.
 
 The tile has a hundredth of the pixels of a real one, which is what fits into a few minutes. The
 fewer the pixels, the more the fixed costs of a product weigh (metadata, schemas, pictures, the
@@ -26,7 +27,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from benchmarks.full_size import Repeated
+from benchmarks.full_size import Repeated, shift_offsets
 from benchmarks.report import Result, report
 from catalog.query import mosaics, published_inputs
 from products.grid import Extent
@@ -36,7 +37,6 @@ from products.period import Period, PeriodKind
 from sources.simulated_scene import Array, Scene, observe
 from sources.simulator import SimulatedArchive
 from tasks import decode
-from tasks.block import blocks
 from tasks.carry import Carrier, Record, find_carrier
 from tasks.compose import compose_windows
 from tasks.cycle import Wanted, run_once
@@ -44,6 +44,7 @@ from tasks.ingest import obtain
 from tasks.settings import Settings
 from tasks.stack import Stack
 from tasks.tally import Tally
+from tasks.window import blocks
 from tasks.workshop import Workshop, open_workshop
 
 OBSERVATIONS, METRES, RESOLUTION, BLOCK = 73, 10200, 20, 128
@@ -75,9 +76,9 @@ def write_archive(root: Path) -> SimulatedArchive:
     """Write the observations; return their archive."""
     root.mkdir()
     archive = Repeated(start=date(2022, 3, 1), days=DAYS, size=METRES)
-    for delivery in archive.deliveries():
-        if delivery.kind != "reprocessed":
-            archive.write(replace(delivery, kind="nominal", baseline=400), root)
+    shown = [delivery for delivery in archive.deliveries() if delivery.kind != "reprocessed"]
+    for number, delivery in enumerate(shown):
+        shift_offsets(archive.write(replace(delivery, kind="nominal", baseline=400), root), number)
     return archive
 
 
@@ -116,7 +117,7 @@ def counted_decodes() -> Iterator[Counter[str]]:
     original, counted = decode.decode, Counter[str]()
 
     def decode_and_count(path: Path, epsg: int, where: str) -> tuple[Array, Extent, int]:
-        counted[where] += 1
+        counted[f"{where} {path.stat().st_mtime_ns}"] += 1  # turns write other images there
         return original(path, epsg, where)
 
     decode.decode = decode_and_count

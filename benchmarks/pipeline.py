@@ -30,7 +30,7 @@ from products.naming import ProductName
 from products.period import Period, PeriodKind
 from products.product import ProductFacts, SourceEntry
 from sources.simulated_scene import Array, Scene, observe
-from tasks.block import BlockReader, parts, plan_reading, whole
+from tasks.block import BlockReader, plan_reading
 from tasks.compose import Cut, compose, select_block
 from tasks.observation import (
     Observation,
@@ -41,6 +41,7 @@ from tasks.observation import (
 )
 from tasks.settings import Settings, bind_gdal_cache
 from tasks.stack import Stack
+from tasks.window import parts, whole
 
 TILE, DRAWN, SIDE, COUNT = "31UDS", 3, 2048, 36
 _RUNS, _PIECE = 2, 1024

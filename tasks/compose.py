@@ -14,11 +14,12 @@ from products.grid import Grid
 from products.raster_read import Array
 from products.raster_write import LayerWriter
 from tasks.ahead import ahead
-from tasks.block import BlockReader, Inputs, parts, plan_reading, whole
-from tasks.carry import Carrier, Window
+from tasks.block import BlockReader, Inputs, plan_reading
+from tasks.carry import Carrier
 from tasks.observation import angle_lines, read_stored
 from tasks.stack import ANGLE_LAYERS, COPIED_LAYERS, Stack
 from tasks.tally import Tally
+from tasks.window import Window, parts, rectangles, whole
 
 _NO_REFLECTANCE = REFLECTANCE[0].nodata
 
@@ -74,7 +75,7 @@ def compose(
             carrier.copy_kept({layer: writer.write for layer, writer in writers.items()})
             for (rows, columns), counted in carrier.kept:
                 tally.carry(rows, columns, counted)
-        touched = carrier.touched if carrier else [whole(grid)]
+        touched = rectangles(carrier.touched) if carrier else [whole(grid)]
         composed = compose_windows(stack, touched, threshold, cut.budget, tally)
         for window, layers in closing_up.enter_context(closing(composed)):
             for layer, pixels in layers:

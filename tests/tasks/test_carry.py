@@ -18,11 +18,11 @@ from products.mosaic import MosaicKey
 from products.period import Period, PeriodKind
 from tasks import compose as compose_module
 from tasks import produce as produce_module
-from tasks.block import parts
 from tasks.carry import CannotCarry, Carrier, Input, Record, renumbering
 from tasks.cells import Cells, save_cells
 from tasks.ingest import ingest, observation_folder
 from tasks.tally import BlockTally
+from tasks.window import parts
 from tasks.withdraw import undo_withdrawal
 from tasks.workshop import Workshop
 from tests.tasks.carry_world import (
