@@ -103,18 +103,27 @@ def medoids_abreast(records: Array, counts: Array, found: Abreast) -> None:
     _totals(found, counts)
 
 
+@njit(nogil=True, cache=True, forceinline=True)
+def is_sure(found: Abreast, lane: int, n: int) -> bool:
+    """Tell whether ``found.row`` and ``found.total`` of a lane of n records are those of its medoid.
+
+    They are not where values lie too far apart, or where rounding could have decided.
+    """
+    limit = found.smallest[lane] * tolerance(n)
+    return (found.ranges[lane] <= NARROW) & (found.smallest[WIDTH + lane] > limit)
+
+
 @njit(nogil=True, cache=True)
 def winner(found: Abreast, lane: int, records: Array, scratch: Scratch) -> tuple[Any, float]:
     """Return the winner of a lane and its sum of distances, as ``medoid`` does.
 
-    ``records`` int16[n, 8] are those of the lane. What was found counts, but where values lie too
-    far apart, or where rounding could have decided.
+    ``records`` int16[n, 8] are those of the lane.
     """
+    if is_sure(found, lane, len(records)):
+        return np.int64(found.row[lane]), found.total[lane]
     if not found.ranges[lane] <= NARROW:
         return medoid(records, scratch)
     limit = found.smallest[lane] * tolerance(len(records))
-    if found.smallest[WIDTH + lane] > limit:
-        return np.int64(found.row[lane]), found.total[lane]
     for i in range(len(records)):
         scratch.sums[i] = found.sums[i * WIDTH + lane]
     best = decide(records, scratch.sums, limit, scratch.distances)
