@@ -95,7 +95,7 @@ def _new_few(threshold: int) -> Few:
     )
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, forceinline=True)
 def _short_term(
     reflectance: Array, scl: Array, bands: Array, records: Array, p: int, few: Few
 ) -> tuple[Any, int]:

@@ -42,12 +42,14 @@ def spectra(kind: str, count: int, pixels: int, rng: np.random.Generator) -> np.
     base = rng.integers(0, 9000, shape[1:])
     lonely = rng.integers(0, 9000, shape)
     lonely[:, :, ::3] = rng.choice(EXTREME, lonely[:, :, ::3].shape)
+    apart = rng.choice((-11500, 11500), shape)
+    apart[0], apart[-1] = -11500, 11500
     values = {
         "usual": rng.integers(-200, 9000, shape),
         "near": base + rng.integers(0, 2, shape),
         "equal": np.broadcast_to(base, shape),
         "narrow": rng.choice((-8650, 8650), shape),
-        "not narrow": rng.choice((-11500, 11500), shape),
+        "not narrow": apart,
         "extreme": rng.choice(EXTREME, shape),
         "two extremes": rng.choice((-32767, 32767), shape),
         "wide": rng.integers(-32767, 32768, shape),
