@@ -107,18 +107,13 @@ def read_chunk(
         for k in range(len(bands)):
             rows[k] = here + step * np.uint64(bands[k])
         _screen_spectrum(flat, rows, good)
-        for k in range(_SPECTRUM, len(bands)):
-            _screen(flat, rows[k], good)
+        _screen_others(flat, rows, good)
         if marked & _ANY_SNOW:
             for p in range(pixels):
                 if scl[t, start + p] == SNOW and good[p] != _NO:
                     fill_spectrum(reflectance, bands, t, start + p, chunk.spectrum)
                     good[p] = _YES if is_snow(chunk.spectrum) else _NO
-        for block in range(len(marks)):
-            if marks[block]:
-                write_records(flat, rows, np.uint64(block * _BLOCK), np.int16(t), records, ends)
-        for p in range(pixels):
-            ends[p] += np.uint32(good[p]) * np.uint32(WORDS)
+        _write(flat, rows, t, good, marks, records, ends)
 
 
 @njit(nogil=True, cache=True, forceinline=True)
@@ -152,10 +147,24 @@ def _screen_spectrum(flat: Array, rows: Array, good: Array) -> None:
 
 
 @njit(nogil=True, cache=True, forceinline=True)
-def _screen(flat: Array, row: Index, good: Array) -> None:
-    for i in range(len(good)):
-        p = np.uint64(i)
-        good[p] &= _NO if flat[row + p] == _MISSING else _YES
+def _screen_others(flat: Array, rows: Array, good: Array) -> None:
+    """Screen the bands that only have to be there."""
+    for k in range(_SPECTRUM, len(rows)):
+        row = rows[k]
+        for i in range(len(good)):
+            good[i] &= _NO if flat[row + np.uint64(i)] == _MISSING else _YES
+
+
+@njit(nogil=True, cache=True, forceinline=True)
+def _write(
+    flat: Array, rows: Array, t: int, good: Array, marks: Array, records: Array, ends: Array
+) -> None:
+    """Write a record behind every list, and end the list behind it where the pixel is valid."""
+    for block in range(len(marks)):
+        if marks[block]:
+            write_records(flat, rows, np.uint64(block * _BLOCK), np.int16(t), records, ends)
+    for p in range(len(good)):
+        ends[p] += np.uint32(good[p]) * np.uint32(WORDS)
 
 
 @njit(nogil=True, cache=True)

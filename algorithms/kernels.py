@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from algorithms.abreast import is_sure, medoids_abreast, new_abreast, winner
+from algorithms.abreast import medoids_abreast, new_abreast
 from algorithms.chunk import NUMBER, WORDS, new_chunk, rank_pixels, read_chunk
 from algorithms.indices import B8A
 from algorithms.lanes import WIDTH
@@ -70,12 +70,8 @@ def select_strip(
                 at = start + pixel
                 valid_obs[at] = n
                 if n >= threshold:
-                    # a view of the records costs more than the rest of this loop
-                    if abreast and is_sure(found, lane, n):
-                        best, total = np.int64(found.row[lane]), found.total[lane]
-                    elif abreast:
-                        best, total = winner(found, lane, shorts[pixel, :n], scratch)
-                    else:
+                    best, total = found.best[lane], found.total[lane]
+                    if best < 0 or not abreast:
                         best, total = medoid(shorts[pixel, :n], scratch)
                     source[at], method[at] = shorts[pixel, best, NUMBER], MEDOID
                     spread[at] = total / n / 10000.0
