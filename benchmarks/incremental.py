@@ -38,7 +38,7 @@ from sources.simulated_scene import Array, Scene, observe
 from sources.simulator import SimulatedArchive
 from tasks import decode
 from tasks.carry import Carrier, Record, find_carrier
-from tasks.compose import compose_windows
+from tasks.compose import compose_windows, layer_pixels
 from tasks.cycle import Wanted, run_once
 from tasks.ingest import obtain
 from tasks.settings import Settings
@@ -160,8 +160,9 @@ def block_seconds(home: Path, before: Path) -> tuple[float, float, float]:
 
     def select() -> None:
         tally = Tally.of(grid, BLOCK)
-        for _, layers in compose_windows(stack, windows, 5, 1 << 30, tally):
-            list(layers)
+        for block in compose_windows(stack, windows, 5, 1 << 30, tally):
+            for layer in stack.layers:
+                layer_pixels(block, layer)
 
     def find() -> Carrier:
         record = Record.load(before / "carry" / f"{product.name}.json")

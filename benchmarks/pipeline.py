@@ -71,11 +71,11 @@ def write_observations(root: Path, side: int, count: int) -> None:
 def _write_observation(folder: Path, layers: Mapping[str, Array], side: int, number: int) -> None:
     """Write what a scene shows, with noise of its own: equal observations would all be ties."""
     folder.mkdir(parents=True)
-    noise = np.random.default_rng(number).integers(0, 50, (_PIECE, _PIECE))
+    noise = np.random.default_rng(number)
     sizes = {}
     for layer, piece in layers.items():
         size = _NATIVE.get(layer, 20)
-        seen = piece + noise if layer.startswith("B") else piece
+        seen = piece + noise.integers(0, 50, piece.shape) if layer.startswith("B") else piece
         pixels = np.tile(seen, (side // _PIECE, side // _PIECE))
         _write_layer(folder, layer, pixels[:: size // 10, :: size // 10], size)
         sizes[layer] = (size,)
