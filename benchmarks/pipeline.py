@@ -198,6 +198,12 @@ def _overlap(root: Path, count: int) -> list[Result]:
     return [
         Result(f"{label} read, select, write together", best["compose"], "s", told),
         Result(f"{label} end to end", end, "s", f"sum of the stages {sum(alone.values()):.2f} s"),
+        Result(
+            f"{label} sum of the stages / end to end",
+            sum(alone.values()) / end,
+            "share",
+            "1 is all that two cores can do where every stage keeps both busy",
+        ),
         Result(f"{label} slowest stage / end to end", slowest / end, "share", name, 1 / 1.3),
     ]
 
