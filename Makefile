@@ -41,6 +41,7 @@ bench: $(READY) $(PEERS)/.ready ## Measure kernels, store, pipeline, recompositi
 	$(BIN)/python -m benchmarks.pipeline
 	$(BIN)/python -m benchmarks.incremental
 	$(BIN)/python -m benchmarks.formats $(BENCH_FORMATS)
+	$(BIN)/python -m benchmarks.goals
 
 lock: $(READY) ## Resolve requirements.lock and benchmarks/peers.lock anew
 	$(BIN)/uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes \

@@ -31,7 +31,7 @@ from algorithms.lanes import (
     to_floats,
     where_less,
 )
-from algorithms.medoid import Scratch, decide, medoid, tolerance, total_distance
+from algorithms.medoid import tolerance
 
 NARROW = np.float32(2.1e9)
 """What the squares of the ranges of all bands may add up to: squares of distances stay below 2**31.
@@ -67,6 +67,8 @@ class Abreast(NamedTuple):
     reach 32767; nothing of the above, or of the total, is true beyond ``NARROW``."""
     total: Array
     """float64[WIDTH]: the sum of distances of that record."""
+    best: Array
+    """int64[WIDTH]: which record is the medoid, -1 where that is not sure."""
 
 
 @njit(nogil=True, cache=True)
@@ -82,12 +84,13 @@ def new_abreast(observations: int) -> Abreast:
         np.zeros(2 * WIDTH, np.float32),
         np.zeros(WIDTH, np.float32),
         np.zeros(WIDTH, np.float64),
+        np.zeros(WIDTH, np.int64),
     )
 
 
 @njit(nogil=True, cache=True)
 def medoids_abreast(records: Array, counts: Array, found: Abreast) -> None:
-    """Find the smallest sum of every pixel and how sure it is.
+    """Find the medoid of every pixel as ``medoid`` does, where that is sure.
 
     ``records`` is flat uint32, ``counts`` int32[WIDTH] ascends. ``found.starts`` is given, and
     moved.
@@ -101,24 +104,16 @@ def medoids_abreast(records: Array, counts: Array, found: Abreast) -> None:
         for k in range(WORDS):
             found.own[k * WIDTH + lane] = found.words[at + k * WIDTH]
     _totals(found, counts)
+    _settle(found, counts)
 
 
 @njit(nogil=True, cache=True)
-def winner(found: Abreast, lane: int, records: Array, scratch: Scratch) -> tuple[Any, float]:
-    """Return the winner of a lane and its sum of distances, as ``medoid`` does.
-
-    ``records`` int16[n, 8] are those of the lane. What was found counts, but where values lie too
-    far apart, or where rounding could have decided.
-    """
-    if not found.ranges[lane] <= NARROW:
-        return medoid(records, scratch)
-    limit = found.smallest[lane] * tolerance(len(records))
-    if found.smallest[WIDTH + lane] > limit:
-        return np.int64(found.row[lane]), found.total[lane]
-    for i in range(len(records)):
-        scratch.sums[i] = found.sums[i * WIDTH + lane]
-    best = decide(records, scratch.sums, limit, scratch.distances)
-    return best, total_distance(records, best)
+def _settle(found: Abreast, counts: Array) -> None:
+    """Name the medoid, unless values lie too far apart or rounding could have decided."""
+    for lane in range(WIDTH):
+        limit = found.smallest[lane] * tolerance(counts[lane])
+        sure = (found.ranges[lane] <= NARROW) & (found.smallest[WIDTH + lane] > limit)
+        found.best[lane] = np.int64(found.row[lane]) if sure else -1
 
 
 @njit(nogil=True, cache=True)

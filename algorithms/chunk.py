@@ -92,49 +92,50 @@ def read_chunk(
     ``reflectance`` is int16[T, B, P], ``scl`` and ``zenith`` are [T, P]. Fills ``chunk.records``
     and ``chunk.ends``.
     """
-    good, rows, pixels = chunk.good, chunk.rows, len(chunk.good)
+    good, rows, ends, pixels = chunk.good, chunk.rows, chunk.ends, len(chunk.good)
+    records, marks = chunk.records.reshape(chunk.records.size), good.view(np.uint64)
+    codes, angles = scl.reshape(scl.size), zenith.reshape(zenith.size)
     flat, step = reflectance.reshape(reflectance.size), np.uint64(reflectance.shape[2])
     for p in range(pixels):
-        chunk.ends[p] = np.uint32(p * chunk.records.shape[1] * WORDS)
+        ends[p] = np.uint32(p * chunk.records.shape[1] * WORDS)
     for t in range(len(scl)):
-        codes = scl[t, start : start + pixels]
-        _screen_scene(codes, zenith[t, start : start + pixels], good)
-        marks = _any(good)
-        if not marks:
+        _screen_scene(codes, angles, np.uint64(t * scl.shape[1] + start), good)
+        marked = _any(marks)
+        if not marked:
             continue
         here = np.uint64(t * reflectance.shape[1] * reflectance.shape[2] + start)
         for k in range(len(bands)):
             rows[k] = here + step * np.uint64(bands[k])
         _screen_spectrum(flat, rows, good)
-        for row in rows[_SPECTRUM:]:
-            _screen(flat, row, good)
-        if marks & _ANY_SNOW:
+        _screen_others(flat, rows, good)
+        if marked & _ANY_SNOW:
             for p in range(pixels):
-                if codes[p] == SNOW and good[p] != _NO:
+                if scl[t, start + p] == SNOW and good[p] != _NO:
                     fill_spectrum(reflectance, bands, t, start + p, chunk.spectrum)
                     good[p] = _YES if is_snow(chunk.spectrum) else _NO
-        _write(flat, t, chunk)
+        _write(flat, rows, t, good, marks, records, ends)
 
 
-@njit(nogil=True, cache=True)
-def _screen_scene(codes: Array, angles: Array, good: Array) -> None:
+@njit(nogil=True, cache=True, forceinline=True)
+def _screen_scene(codes: Array, angles: Array, at: Index, good: Array) -> None:
     """Mark what may be valid with 1, snow with 3; later screens leave only the lowest bit."""
-    for p in range(len(good)):
-        good[p] = np.uint8(scl_counts(codes[p])) | (np.uint8(codes[p] == _SNOW) << _YES)
-    for p in range(len(good)):
-        good[p] &= np.uint8(angles[p] < _STEEPEST) * _BOTH
+    for i in range(len(good)):
+        code = codes[at + np.uint64(i)]
+        good[i] = np.uint8(scl_counts(code)) | (np.uint8(code == _SNOW) << _YES)
+    for i in range(len(good)):
+        good[i] &= np.uint8(angles[at + np.uint64(i)] < _STEEPEST) * _BOTH
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, forceinline=True)
 def _any(marks: Array) -> Index:
     """Return all marks of a row, eight to a word, in one."""
     together = np.uint64(0)
-    for word in marks.view(np.uint64):
+    for word in marks:
         together |= word
     return together
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, forceinline=True)
 def _screen_spectrum(flat: Array, rows: Array, good: Array) -> None:
     b02, b03, b04, b06 = rows[B02], rows[B03], rows[B04], rows[B06]
     b08, b8a, b11, b12 = rows[B08], rows[B8A], rows[B11], rows[B12]
@@ -145,21 +146,23 @@ def _screen_spectrum(flat: Array, rows: Array, good: Array) -> None:
         good[p] &= np.uint8(min(visible, infrared) != _MISSING)
 
 
-@njit(nogil=True, cache=True)
-def _screen(flat: Array, row: Index, good: Array) -> None:
-    for i in range(len(good)):
-        p = np.uint64(i)
-        good[p] &= _NO if flat[row + p] == _MISSING else _YES
+@njit(nogil=True, cache=True, forceinline=True)
+def _screen_others(flat: Array, rows: Array, good: Array) -> None:
+    """Screen the bands that only have to be there."""
+    for k in range(_SPECTRUM, len(rows)):
+        row = rows[k]
+        for i in range(len(good)):
+            good[i] &= _NO if flat[row + np.uint64(i)] == _MISSING else _YES
 
 
-@njit(nogil=True, cache=True)
-def _write(flat: Array, t: int, chunk: Chunk) -> None:
+@njit(nogil=True, cache=True, forceinline=True)
+def _write(
+    flat: Array, rows: Array, t: int, good: Array, marks: Array, records: Array, ends: Array
+) -> None:
     """Write a record behind every list, and end the list behind it where the pixel is valid."""
-    good, ends, blocks = chunk.good, chunk.ends, chunk.good.view(np.uint64)
-    records, number = chunk.records.reshape(chunk.records.size), np.int16(t)
-    for block in range(len(blocks)):
-        if blocks[block]:
-            write_records(flat, chunk.rows, np.uint64(block * _BLOCK), number, records, ends)
+    for block in range(len(marks)):
+        if marks[block]:
+            write_records(flat, rows, np.uint64(block * _BLOCK), np.int16(t), records, ends)
     for p in range(len(good)):
         ends[p] += np.uint32(good[p]) * np.uint32(WORDS)
 

@@ -21,7 +21,7 @@ EPSILON = 1e-4
 """Reflectance is raised to this inside the test only, where ratios of bands are formed."""
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, forceinline=True)
 def cloud_test(spectrum: Vector) -> bool:
     """Tell whether a spectrum (float64[8], 0..1) looks like cloud or snow; the compact form."""
     s = _raised(spectrum)
@@ -37,7 +37,7 @@ def cloud_test(spectrum: Vector) -> bool:
     return _hazy(h, m, q, visible, infrared)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, forceinline=True)
 def _raised(s: Vector) -> tuple[float, ...]:
     """Return a tuple, which needs no memory of its own."""
     return (
@@ -46,7 +46,7 @@ def _raised(s: Vector) -> tuple[float, ...]:
     )  # fmt: skip
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, forceinline=True)
 def _hazy(h: float, m: float, q: float, visible: bool, infrared: bool) -> bool:
     if infrared and m < 0.2 and (h < -0.1 or (h < -0.08 and q < 0.4)):
         return True

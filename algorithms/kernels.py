@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from algorithms.abreast import medoids_abreast, new_abreast, winner
+from algorithms.abreast import medoids_abreast, new_abreast
 from algorithms.chunk import NUMBER, WORDS, new_chunk, rank_pixels, read_chunk
 from algorithms.indices import B8A
 from algorithms.lanes import WIDTH
@@ -58,29 +58,28 @@ def select_strip(
     for start in range(strip[0] * size, strip[1] * size, size):
         read_chunk(reflectance, scl, zenith, bands, start, chunk)
         rank_pixels(chunk)
-        for lane in range(size):
-            left = lane - lane % WIDTH
-            counts = chunk.counts[left : left + WIDTH]
+        for left in range(0, size, WIDTH):
+            counts, pixels = chunk.counts[left : left + WIDTH], chunk.pixels[left : left + WIDTH]
             abreast = vector and counts[-1] >= threshold
-            if abreast and lane == left:
-                for k in range(WIDTH):
-                    found.starts[k] = chunk.pixels[left + k] * apart * WORDS
+            if abreast:
+                for lane in range(WIDTH):
+                    found.starts[lane] = pixels[lane] * apart * WORDS
                 medoids_abreast(words, counts, found)
-            n, at = chunk.counts[lane], start + chunk.pixels[lane]
-            records = shorts[chunk.pixels[lane], :n]
-            valid_obs[at] = n
-            if n >= threshold:
-                best, total = (
-                    winner(found, lane - left, records, scratch)
-                    if abreast
-                    else medoid(records, scratch)
-                )
-                source[at], method[at] = records[best, NUMBER], MEDOID
-                spread[at] = total / n / 10000.0
-            elif n == 1:
-                source[at], method[at] = records[0, NUMBER], SINGLE
-            elif n > 1:
-                source[at], method[at] = _short_term(reflectance, scl, bands, records, at, few)
+            for lane in range(WIDTH):
+                n, pixel = counts[lane], pixels[lane]
+                at = start + pixel
+                valid_obs[at] = n
+                if n >= threshold:
+                    best, total = found.best[lane], found.total[lane]
+                    if best < 0 or not abreast:
+                        best, total = medoid(shorts[pixel, :n], scratch)
+                    source[at], method[at] = shorts[pixel, best, NUMBER], MEDOID
+                    spread[at] = total / n / 10000.0
+                elif n == 1:
+                    source[at], method[at] = shorts[pixel, 0, NUMBER], SINGLE
+                elif n > 1:
+                    records = shorts[pixel, :n]
+                    source[at], method[at] = _short_term(reflectance, scl, bands, records, at, few)
 
 
 @njit(nogil=True, cache=True)
@@ -92,7 +91,7 @@ def _new_few(threshold: int) -> Few:
     )
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, forceinline=True)
 def _short_term(
     reflectance: Array, scl: Array, bands: Array, records: Array, p: int, few: Few
 ) -> tuple[Any, int]:

@@ -43,7 +43,7 @@ def new_scratch(observations: int) -> Scratch:
     )
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, forceinline=True)
 def tolerance(n: int) -> np.float32:
     """Return by how much a sum may exceed the smallest and yet be smaller, as a factor.
 

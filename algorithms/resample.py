@@ -40,13 +40,28 @@ def aggregate_mean(block: npt.NDArray[np.int16], factor: int) -> npt.NDArray[np.
 
     A missing pixel makes the average missing; incomplete rows and columns at the end are left out.
     """
-    rows, columns = block.shape[0] // factor, block.shape[1] // factor
-    whole = block[: rows * factor, : columns * factor].reshape(rows, factor, columns, factor)
+    averaged = np.empty((block.shape[0] // factor, block.shape[1] // factor), np.int16)
+    _average(block, factor, averaged)
+    return averaged
+
+
+@njit(nogil=True, cache=True)
+def _average(block: Array, factor: int, out: Array) -> None:
     count = factor * factor
-    quotient, rest = np.divmod(whole.astype(np.int64).sum(axis=(1, 3)), count)
-    up = (2 * rest > count) | ((2 * rest == count) & (quotient % 2 == 1))
-    missing = (whole == MISSING).any(axis=(1, 3))
-    return np.where(missing, MISSING, quotient + up).astype(np.int16)
+    total = np.empty(out.shape[1], np.int32)
+    missing = np.empty(out.shape[1], np.bool_)
+    for y in range(out.shape[0]):
+        total[:], missing[:] = 0, False
+        for row in range(y * factor, (y + 1) * factor):
+            line = block[row]
+            for x in range(out.shape[1]):
+                for column in range(x * factor, (x + 1) * factor):
+                    total[x] += line[column]
+                    missing[x] |= line[column] == MISSING
+        for x in range(out.shape[1]):
+            quotient, twice = total[x] // count, 2 * (total[x] % count)
+            up = (twice > count) | ((twice == count) & (quotient % 2 == 1))
+            out[y, x] = MISSING if missing[x] else quotient + up
 
 
 def fill_nodes(nodes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -69,12 +84,23 @@ def interpolate_nodes(
     ``nodes`` is float64[N, M]; node (0, 0) lies on the tile's upper left corner, nodes are ``step``
     metres apart. Positions come from the pixels' own indices, so that windows do not matter.
     """
+    angles = np.empty((len(rows), len(columns)), np.float32)
+    _between_lines(*node_lines(nodes, step, resolution, rows, columns), angles)
+    return angles
+
+
+def node_lines(
+    nodes: npt.NDArray[np.float64], step: float, resolution: int, rows: range, columns: range
+) -> tuple[Array, Array, Array, Array]:
+    """Interpolate nodes along their rows, for ``interpolate_nodes`` to go on between the rows.
+
+    Returns float64[N, X], then for each row of the window the lines above and below it, int64[Y],
+    and its part of the way between them, float64[Y].
+    """
     low_row, high_row, down = _weights(nodes.shape[0], step, resolution, rows)
     low_col, high_col, right = _weights(nodes.shape[1], step, resolution, columns)
     lines = nodes[:, low_col] * (1 - right) + nodes[:, high_col] * right
-    angles = np.empty((len(rows), len(columns)), np.float32)
-    _between_lines(lines, low_row, high_row, down, angles)
-    return angles
+    return lines, low_row, high_row, down
 
 
 @njit(nogil=True, cache=True)

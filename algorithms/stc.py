@@ -28,7 +28,7 @@ from algorithms.indices import B8A, Vector, brightness, mndwi, ndvi
 Matrix = npt.NDArray[Any]
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, forceinline=True)
 def stc(spectra: Matrix, snow: npt.NDArray[np.bool_], n: int, scratch: Matrix) -> tuple[int, int]:
     """Choose among ``spectra[:n]`` (float64[T, 8], 0..1, newest first).
 
@@ -58,7 +58,7 @@ def stc(spectra: Matrix, snow: npt.NDArray[np.bool_], n: int, scratch: Matrix) -
     return _snowy(mean_green, mean_bright, wettest, palest, greenest, darkest)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, forceinline=True)
 def _snowy(
     mean_green: float, mean_bright: float, wettest: int, palest: int, greenest: int, darkest: int
 ) -> tuple[int, int]:
@@ -69,7 +69,7 @@ def _snowy(
     return (palest, 7) if mean_bright > 0.45 else (greenest, 8)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, forceinline=True)
 def _mean(values: Vector) -> float:
     """Return the mean of the defined values, NaN where none is."""
     total, count = 0.0, 0
@@ -80,7 +80,7 @@ def _mean(values: Vector) -> float:
     return total / count if count else np.nan
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, forceinline=True)
 def _extreme(values: Vector, sign: float) -> int:
     """Return the first index of the largest (sign 1) or smallest (-1) value, -1 where none is."""
     best, largest = -1, -np.inf

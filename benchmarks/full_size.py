@@ -2,14 +2,18 @@
 
     python -m benchmarks.full_size build/full     # 12 granules of 10980 x 10980 pixels
 
-Encoding lossless JPEG 2000 takes far longer than all that is measured, so three granules are
-simulated and the others are links to their images, with radiometric offsets of their own: every
-image is decoded, and no two observations are equal, but cloud masks repeat. Granules that are there
-already are used again.
+Not part of ``make bench``: it takes about half an hour and 25 GB of disk. Encoding lossless JPEG
+2000 takes far longer than all that is measured, so three granules are simulated and the others are
+links to their images, with radiometric offsets of their own: every image is decoded, and no two
+observations are equal, but cloud masks repeat. Granules that are there already are used again; the
+data root is made anew.
 """
 
 import argparse
 import re
+import shutil
+import time
+from collections import defaultdict
 from dataclasses import replace
 from datetime import date
 from itertools import count
@@ -17,9 +21,15 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.memory import forget_peak, peak_memory
+from benchmarks.report import Result, report
+from products.period import PeriodKind
 from sources.simulated_metadata import manifest
 from sources.simulated_scene import Array, Scene, observe
 from sources.simulator import Delivery, SimulatedArchive
+from tasks.cycle import Wanted, run_once
+from tasks.settings import Settings
+from tasks.workshop import open_workshop
 
 _DRAWN = 3
 """Granules whose images are simulated."""
@@ -74,11 +84,11 @@ def make_archive(root: Path, granules: int, side: int) -> None:
         folder = root / f"{shown.name(archive.tile)}.SAFE"
         if not folder.exists():
             archive.write(shown, root)
-            _shift_offsets(folder, number)
+            shift_offsets(folder, number)
             print(folder.stem, flush=True)
 
 
-def _shift_offsets(folder: Path, number: int) -> None:
+def shift_offsets(folder: Path, number: int) -> None:
     """Give every band of a granule an offset of its own, and the manifest its new checksum."""
     described = folder / "MTD_MSIL2A.xml"
     steps = count(1)
@@ -89,14 +99,71 @@ def _shift_offsets(folder: Path, number: int) -> None:
     (folder / "manifest.safe").write_bytes(manifest(folder))
 
 
+_STAGES = {
+    "track.after_register": "track",
+    "ingest.before_store": "ingest: verify, decode, write to the working store",
+    "ingest.after_accept": "ingest: record",
+    "produce.claimed": "plan",
+    "produce.composed": "compose: read, select, write",
+    "produce.assembled": "encode, and write metadata",
+    "publish.before_move": "check, and draw pictures",
+    "publish.committed": "publish",
+}
+"""Effect point to the stage that ends there."""
+
+
+class Stopwatch:
+    """Take the time and the peak memory of each stage, as a workshop passes its effect points."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+        self.peak: dict[str, int] = defaultdict(int)
+        self._last = time.perf_counter()
+        forget_peak()
+
+    def __call__(self, point: str) -> None:
+        """End a stage at a point."""
+        if stage := _STAGES.get(point):
+            moment = time.perf_counter()
+            self.seconds[stage] += moment - self._last
+            self.peak[stage] = max(self.peak[stage], peak_memory())
+            self._last = moment
+            forget_peak()
+
+
+def measure(archive: Path, home: Path) -> list[Result]:
+    """Run the service once over the archive, for one mosaic of a month at 10 m."""
+    shutil.rmtree(home, ignore_errors=True)
+    watch, settings = Stopwatch(), Settings(home=home, workers=1)
+    workshop = open_workshop(settings, watch)
+    published = run_once(workshop, str(archive), Wanted((), (PeriodKind.MONTH,), (10,)))
+    if published != 1:
+        raise SystemExit(f"{published} mosaics were published instead of one; see {home}")
+    whole, budget = sum(watch.seconds.values()), settings.memory_budget
+    results = [
+        Result(f"full size: {stage}", seconds, "s",
+               f"{seconds / whole:.0%} of the time, peak {watch.peak[stage] / 2**20:.0f} MiB")
+        for stage, seconds in watch.seconds.items()
+    ]  # fmt: skip
+    highest = max(watch.peak.values())
+    return [
+        *results,
+        Result("full size: budget / peak memory", budget / highest, "times",
+               f"peak {highest / 2**20:.0f} MiB, budget {budget / 2**20:.0f} MiB", 1.0),
+    ]  # fmt: skip
+
+
 def main() -> None:
-    """Make the archive."""
+    """Make the archive, and print what was measured."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--granules", type=int, default=12)
     parser.add_argument("--side", type=int, default=10980, help="pixels, a multiple of 18")
     wish = parser.parse_args()
     make_archive(wish.folder / "archive", wish.granules, wish.side)
+    results = measure(wish.folder / "archive", wish.folder / "home")
+    print(f"{wish.granules} granules of {wish.side} x {wish.side} pixels, one worker")
+    report("full size", results)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.memory import peak_memory
 from benchmarks.report import Result, report
 from products.chunked import ChunkedWriter
 from products.encode import encode_layers
@@ -29,7 +30,7 @@ from products.naming import ProductName
 from products.period import Period, PeriodKind
 from products.product import ProductFacts, SourceEntry
 from sources.simulated_scene import Array, Scene, observe
-from tasks.block import BlockReader, parts, plan_reading, whole
+from tasks.block import BlockReader, plan_reading
 from tasks.compose import Cut, compose, select_block
 from tasks.observation import (
     Observation,
@@ -40,6 +41,7 @@ from tasks.observation import (
 )
 from tasks.settings import Settings, bind_gdal_cache
 from tasks.stack import Stack
+from tasks.window import parts, whole
 
 TILE, DRAWN, SIDE, COUNT = "31UDS", 3, 2048, 36
 _RUNS, _PIECE = 2, 1024
@@ -69,11 +71,11 @@ def write_observations(root: Path, side: int, count: int) -> None:
 def _write_observation(folder: Path, layers: Mapping[str, Array], side: int, number: int) -> None:
     """Write what a scene shows, with noise of its own: equal observations would all be ties."""
     folder.mkdir(parents=True)
-    noise = np.random.default_rng(number).integers(0, 50, (_PIECE, _PIECE))
+    noise = np.random.default_rng(number)
     sizes = {}
     for layer, piece in layers.items():
         size = _NATIVE.get(layer, 20)
-        seen = piece + noise if layer.startswith("B") else piece
+        seen = piece + noise.integers(0, 50, piece.shape) if layer.startswith("B") else piece
         pixels = np.tile(seen, (side // _PIECE, side // _PIECE))
         _write_layer(folder, layer, pixels[:: size // 10, :: size // 10], size)
         sizes[layer] = (size,)
@@ -157,14 +159,7 @@ def _tell(root: Path, count: int) -> None:
     bind_gdal_cache(work.settings)
     with tempfile.TemporaryDirectory(dir=root) as folder:
         passed = together(work, Path(folder))
-    print(json.dumps({**passed, "peak": _peak()}))
-
-
-def _peak() -> int:
-    """Return the most bytes that this program held; getrusage would count its parent's, too."""
-    told = Path("/proc/self/status").read_text()
-    (line,) = (line for line in told.splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) * 1024
+    print(json.dumps({**passed, "peak": peak_memory()}))
 
 
 def measure() -> list[Result]:
@@ -203,6 +198,12 @@ def _overlap(root: Path, count: int) -> list[Result]:
     return [
         Result(f"{label} read, select, write together", best["compose"], "s", told),
         Result(f"{label} end to end", end, "s", f"sum of the stages {sum(alone.values()):.2f} s"),
+        Result(
+            f"{label} sum of the stages / end to end",
+            sum(alone.values()) / end,
+            "share",
+            "1 is all that two cores can do where every stage keeps both busy",
+        ),
         Result(f"{label} slowest stage / end to end", slowest / end, "share", name, 1 / 1.3),
     ]
 

@@ -1,7 +1,6 @@
-"""Block: the windows in which a mosaic is composed, and their inputs, read side by side."""
+"""Block: the inputs of the windows in which a mosaic is composed, read side by side."""
 
 import os
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -10,11 +9,10 @@ from typing import Self
 
 import numpy as np
 
-from products.grid import Grid
 from products.raster_read import Array
-from tasks.carry import Window
 from tasks.observation import read_angle, read_layer
 from tasks.stack import Stack
+from tasks.window import Window
 
 _SMALL = (512, 512)
 """Rows and columns below which to read ahead pays less than larger windows."""
@@ -22,25 +20,6 @@ _SHAPES = ((1024, 1024), _SMALL, (256, 512), (128, 512), (64, 512), (32, 512))
 """Rows and columns read at a time: down to 256 x 512 whole chunks of the working store."""
 _SCL_AND_ZENITH = 5
 """Bytes."""
-
-
-def blocks(grid: Grid, side: int) -> Iterator[Window]:
-    """Yield the row and column ranges of square blocks that cover a grid."""
-    yield from parts(*whole(grid), (side, side))
-
-
-def parts(rows: range, columns: range, shape: tuple[int, int]) -> Iterator[Window]:
-    """Yield windows of a shape that cover a window, row by row; the last ones may be smaller."""
-    height, width = shape
-    for row in range(0, len(rows), height):
-        for column in range(0, len(columns), width):
-            yield rows[row : row + height], columns[column : column + width]
-
-
-def whole(grid: Grid) -> Window:
-    """Return the window of all pixels of a grid."""
-    height, width = grid.shape
-    return range(height), range(width)
 
 
 @dataclass(frozen=True)

@@ -28,11 +28,10 @@ from storage.local import file_digest, replace_file
 from tasks.cells import Cells, load_cells
 from tasks.observation import load_observation
 from tasks.tally import BlockTally
+from tasks.window import Window, strips
 
 _INDEX = BY_ID["INDEX"]
 _GONE = "a block that no change touches shows an input that is gone"
-Window = tuple[range, range]
-"""Rows and columns."""
 Write = Callable[[Array, int, int], None]
 """Takes pixels and the row and column of the first of them."""
 _THREADS = 2
@@ -141,9 +140,10 @@ class Carrier:
     def copy_kept(self, writers: Mapping[Layer, Write]) -> None:
         """Write the kept blocks of layers as the current revision has them, renumbered.
 
-        Layers are copied side by side; each writer is called by one thread. Raises CannotCarry.
+        Neighbours along the rows are read at once, which costs less than each alone. Layers are
+        copied side by side; each writer is called by one thread. Raises CannotCarry.
         """
-        windows = tuple(_joined([window for window, _ in self.kept]))
+        windows = tuple(strips([window for window, _ in self.kept]))
 
         def copy(layer: Layer, write: Write) -> None:
             for (rows, columns), pixels in self._read(layer, windows):
@@ -163,20 +163,6 @@ class Carrier:
                     yield (rows, columns), pixels
         except RasterioError as error:
             raise CannotCarry(f"{layer.name} cannot be read ({error})") from error
-
-
-def _joined(windows: Sequence[Window]) -> Iterator[Window]:
-    """Yield windows, neighbours along the rows as one: what is read at once costs less."""
-    joined: Window | None = None
-    for rows, columns in windows:
-        if joined and (joined[0], joined[1].stop) == (rows, columns.start):
-            joined = rows, range(joined[1].start, columns.stop)
-            continue
-        if joined:
-            yield joined
-        joined = rows, columns
-    if joined:
-        yield joined
 
 
 def renumbering(old: Sequence[Input], new: Sequence[Input]) -> Array:

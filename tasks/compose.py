@@ -1,26 +1,31 @@
 """Compose: select per window, and write the layers of one product."""
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from algorithms import Selection, one_per_datatake, select_observations
-from algorithms.winners import gather_reflectance
+from algorithms.winners import Winners, gather_reflectance, take_between, take_repeated
 from products.bands import REFLECTANCE, Layer
 from products.grid import Grid
 from products.raster_read import Array
 from products.raster_write import LayerWriter
 from tasks.ahead import ahead
-from tasks.block import BlockReader, Inputs, parts, plan_reading, whole
-from tasks.carry import Carrier, Window
-from tasks.observation import read_angle, read_layer
+from tasks.block import BlockReader, Inputs, plan_reading
+from tasks.carry import Carrier
+from tasks.observation import angle_lines, read_stored
 from tasks.stack import ANGLE_LAYERS, COPIED_LAYERS, Stack
 from tasks.tally import Tally
+from tasks.window import Window, parts, rectangles, whole
 
 _NO_REFLECTANCE = REFLECTANCE[0].nodata
+_THREADS = 2
+"""They share the layers of a window; no pixel depends on them."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +40,9 @@ class Cut:
 
 @dataclass(frozen=True)
 class Selected:
-    """What was selected in one window."""
+    """What was selected in one window; ``layer_pixels`` gives its layers."""
 
+    stack: Stack
     window: Window
     reflectance: Array
     """uint16[B, Y, X]: the winners, as stored."""
@@ -45,6 +51,8 @@ class Selected:
     choice: Selection
     source: Array
     """int16[Y, X]: source_index."""
+    winners: Winners
+    """The pixels that each input won."""
 
 
 def compose(
@@ -74,18 +82,24 @@ def compose(
             carrier.copy_kept({layer: writer.write for layer, writer in writers.items()})
             for (rows, columns), counted in carrier.kept:
                 tally.carry(rows, columns, counted)
-        touched = carrier.touched if carrier else [whole(grid)]
+        touched = rectangles(carrier.touched) if carrier else [whole(grid)]
         composed = compose_windows(stack, touched, threshold, cut.budget, tally)
-        for window, layers in closing_up.enter_context(closing(composed)):
-            for layer, pixels in layers:
-                writers[layer].write(pixels, window[0].start, window[1].start)
+        threads = closing_up.enter_context(ThreadPoolExecutor(_THREADS))
+        for block in closing_up.enter_context(closing(composed)):
+            for _ in threads.map(partial(_write, block, writers), writers):
+                pass
     return {layer: writer.path for layer, writer in writers.items()}, tally
+
+
+def _write(block: Selected, writers: Mapping[Layer, LayerWriter], layer: Layer) -> None:
+    rows, columns = block.window
+    writers[layer].write(layer_pixels(block, layer), rows.start, columns.start)
 
 
 def compose_windows(
     stack: Stack, windows: Iterable[Window], threshold: int, budget: int, tally: Tally
-) -> Generator[tuple[Window, Iterator[tuple[Layer, Array]]]]:
-    """Yield the layers of windows, which are cut smaller as the budget asks, as they are stored.
+) -> Generator[Selected]:
+    """Yield what was selected in windows, which are cut smaller as the budget asks.
 
     While the caller writes the layers of one window, the next is selected and the one after that is
     read, as far as ``budget`` bytes allow.
@@ -107,7 +121,7 @@ def compose_windows(
         for block in selected:
             tally.count(block.choice.method, block.source, *block.window)
             tally.count_clamped(block.negative, *block.window)
-            yield block.window, _layers(stack, block)
+            yield block
 
 
 def select_block(inputs: Inputs, stack: Stack, threshold: int) -> Selected:
@@ -124,18 +138,18 @@ def select_block(inputs: Inputs, stack: Stack, threshold: int) -> Selected:
     stored, negative = gather_reflectance(inputs.reflectance, choice.source, _NO_REFLECTANCE)
     last = np.int16(len(stack.granules) - 1)
     source = np.where(choice.source >= 0, last - choice.source, np.int16(-1))
-    return Selected(inputs.window, stored, negative, choice, source)
+    winners = Winners.of(source, len(stack.granules))
+    return Selected(stack, inputs.window, stored, negative, choice, source, winners)
 
 
-def _layers(stack: Stack, block: Selected) -> Iterator[tuple[Layer, Array]]:
-    """Yield the layers of one window as they are stored."""
-    taken = _from_winners(stack, block)
-    for layer in stack.layers:
-        if layer.is_reflectance:
-            yield layer, block.reflectance[stack.bands.index(layer.name)]
-        else:
-            pixels = taken[layer] if layer in taken else _counted(layer, block)
-            yield layer, pixels.astype(layer.dtype, copy=False)
+def layer_pixels(block: Selected, layer: Layer) -> Array:
+    """Return a layer of a window as it is stored, [Y, X]."""
+    if layer.is_reflectance:
+        pixels: Array = block.reflectance[block.stack.bands.index(layer.name)]
+        return pixels
+    if layer.api_id in ANGLE_LAYERS or layer.api_id in COPIED_LAYERS:
+        return _from_winners(block, layer)
+    return _counted(layer, block).astype(layer.dtype, copy=False)
 
 
 def _counted(layer: Layer, block: Selected) -> Array:
@@ -151,30 +165,17 @@ def _counted(layer: Layer, block: Selected) -> Array:
     raise ValueError(f"{layer.api_id} is not counted while composing")
 
 
-def _from_winners(stack: Stack, block: Selected) -> dict[Layer, Array]:
-    """Return the layers that are taken from the winners; where one lacks the layer, no data."""
-    layers = [
-        layer
-        for layer in stack.layers
-        if layer.api_id in ANGLE_LAYERS or layer.api_id in COPIED_LAYERS
-    ]
-    taken = {layer: np.full(block.source.shape, layer.nodata, layer.dtype) for layer in layers}
-    for index in np.flatnonzero(np.bincount(block.source.ravel() + 1)[1:]).tolist():
-        here = block.source == index
-        for layer, pixels in taken.items():
-            _take(stack, index, layer, block.window, here, pixels)
-    return taken
-
-
-def _take(
-    stack: Stack, index: int, layer: Layer, window: Window, here: Array, pixels: Array
-) -> None:
-    """Copy the pixels of one input to where it won."""
-    observation = stack.observations[index]
-    if angle := ANGLE_LAYERS.get(layer.api_id):
-        if angle in observation.angles:
-            degrees = read_angle(observation, angle, stack.resolution, *window)
-            pixels[here] = np.rint(degrees[here].astype(np.float64) / layer.scale)
-    elif observation.has(COPIED_LAYERS[layer.api_id]):
-        values = read_layer(observation, COPIED_LAYERS[layer.api_id], stack.resolution, *window)
-        np.copyto(pixels, values, where=here, casting="unsafe")
+def _from_winners(block: Selected, layer: Layer) -> Array:
+    """Return a layer that is taken from the winners; where one lacks the layer, no data."""
+    pixels = np.full(block.source.shape, layer.nodata, layer.dtype)
+    for index in block.winners.observations:
+        observation, places = block.stack.observations[index], block.winners.places(index)
+        where = (block.stack.resolution, *block.window)
+        if angle := ANGLE_LAYERS.get(layer.api_id):
+            if angle in observation.angles:
+                lines = angle_lines(observation, angle, *where)
+                take_between(*lines, layer.scale, places, pixels)
+        elif observation.has(copied := COPIED_LAYERS[layer.api_id]):
+            read = read_stored(observation, copied, *where)
+            take_repeated(read.block, read.factor, read.top, read.left, places, pixels)
+    return pixels

@@ -13,6 +13,7 @@ import numpy as np
 from algorithms.resample import (
     aggregate_mean,
     interpolate_nodes,
+    node_lines,
     repeat_into,
     subsample_nearest,
 )
@@ -110,6 +111,47 @@ def source_resolution(sizes: tuple[int, ...], native: int, resolution: int) -> i
     return max(finer) if finer else min(proper)
 
 
+@dataclass(frozen=True)
+class Stored:
+    """The stored pixels under a window: each covers ``factor`` x ``factor`` pixels of it."""
+
+    block: Array
+    factor: int
+    top: int
+    """Rows of the window's pixel size from the block's upper edge to the window's."""
+    left: int
+
+
+def read_stored(
+    observation: Observation,
+    layer: str,
+    resolution: int,
+    rows: range,
+    columns: range,
+    out: Array | None = None,
+) -> Stored:
+    """Read the pixels under a window, without repeating coarser ones; see ``read_layer``.
+
+    ``out``, where given, is filled and is the block, unless the stored pixels are coarser.
+    """
+    native = BY_ID[layer].native if layer in BY_ID else 20
+    stored = source_resolution(observation.layers[layer], native, resolution)
+    path = layer_path(observation.folder, layer, stored)
+    if stored == resolution:
+        return Stored(read_chunked(path, rows, columns, out), 1, 0, 0)
+    if stored < resolution:
+        factor = resolution // stored
+        block = read_chunked(path, _times(rows, factor), _times(columns, factor))
+        resample = aggregate_mean if layer.startswith("B") else subsample_nearest
+        return Stored(_put(resample(block, factor), out), 1, 0, 0)
+    factor = stored // resolution
+    outer_rows, outer_columns = _over(rows, factor), _over(columns, factor)
+    block = read_chunked(path, outer_rows, outer_columns)
+    top = rows.start - outer_rows.start * factor
+    left = columns.start - outer_columns.start * factor
+    return Stored(block, factor, top, left)
+
+
 def read_layer(
     observation: Observation,
     layer: str,
@@ -122,23 +164,11 @@ def read_layer(
 
     Returns [Y, X] of the dtype in which the layer is kept; ``out``, where given, is filled.
     """
-    native = BY_ID[layer].native if layer in BY_ID else 20
-    stored = source_resolution(observation.layers[layer], native, resolution)
-    path = layer_path(observation.folder, layer, stored)
-    if stored == resolution:
-        return read_chunked(path, rows, columns, out)
-    if stored < resolution:
-        factor = resolution // stored
-        block = read_chunked(path, _times(rows, factor), _times(columns, factor))
-        resample = aggregate_mean if layer.startswith("B") else subsample_nearest
-        return _put(resample(block, factor), out)
-    factor = stored // resolution
-    outer_rows, outer_columns = _over(rows, factor), _over(columns, factor)
-    block = read_chunked(path, outer_rows, outer_columns)
-    filled = np.empty((len(rows), len(columns)), block.dtype) if out is None else out
-    top = rows.start - outer_rows.start * factor
-    left = columns.start - outer_columns.start * factor
-    repeat_into(block, factor, top, left, filled)
+    read = read_stored(observation, layer, resolution, rows, columns, out)
+    if read.factor == 1:
+        return read.block
+    filled = np.empty((len(rows), len(columns)), read.block.dtype) if out is None else out
+    repeat_into(read.block, read.factor, read.top, read.left, filled)
     return filled
 
 
@@ -163,6 +193,14 @@ def read_angle(
     """Interpolate an angle in degrees to pixel centres, float32."""
     nodes = _nodes(observation.folder, observation.checksum)[angle]
     return interpolate_nodes(nodes, observation.angle_step, resolution, rows, columns)
+
+
+def angle_lines(
+    observation: Observation, angle: str, resolution: int, rows: range, columns: range
+) -> tuple[Array, Array, Array, Array]:
+    """Return what ``algorithms.resample.node_lines`` does for an angle, in degrees."""
+    nodes = _nodes(observation.folder, observation.checksum)[angle]
+    return node_lines(nodes, observation.angle_step, resolution, rows, columns)
 
 
 @lru_cache(maxsize=512)

@@ -21,7 +21,6 @@ from products.product import ProductFacts
 from qc.finding import Finding, Verdict, worst
 from qc.manifest import MANIFEST
 from storage.local import file_digest, move_into_place, remove, scratch_folder
-from tasks.block import blocks
 from tasks.carry import CannotCarry, Carrier, NothingToCarry, Record, find_carrier
 from tasks.check import check_product, write_report
 from tasks.compose import Cut, compose
@@ -30,6 +29,7 @@ from tasks.package import product_facts, write_layers, write_metadata
 from tasks.quicklook import write_pictures
 from tasks.stack import Stack
 from tasks.tally import Tally
+from tasks.window import blocks
 from tasks.workshop import Workshop
 
 _LOG = logging.getLogger(__name__)

@@ -9,7 +9,8 @@ import pytest
 
 import tasks.block as block_module
 from tasks.ahead import ahead
-from tasks.block import BlockReader, Plan, parts, plan_reading
+from tasks.block import BlockReader, Plan, plan_reading
+from tasks.window import parts
 
 BANDS = tuple(f"B{number:02d}" for number in range(1, 12))
 

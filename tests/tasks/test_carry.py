@@ -18,11 +18,11 @@ from products.mosaic import MosaicKey
 from products.period import Period, PeriodKind
 from tasks import compose as compose_module
 from tasks import produce as produce_module
-from tasks.block import parts
 from tasks.carry import CannotCarry, Carrier, Input, Record, renumbering
 from tasks.cells import Cells, save_cells
 from tasks.ingest import ingest, observation_folder
 from tasks.tally import BlockTally
+from tasks.window import parts
 from tasks.withdraw import undo_withdrawal
 from tasks.workshop import Workshop
 from tests.tasks.carry_world import (
@@ -107,7 +107,7 @@ def test_exactly_the_touched_blocks_are_selected(
     assert selections == [SIDE**2]
     selections.clear()
     assert take_in(shop, [deliver(tmp_path / "in", replace(sight, day=day))]) == 1
-    assert selections == ([BLOCK**2] * count if count < BLOCKS else [SIDE**2])
+    assert sum(selections) == BLOCK**2 * count
     assert same(shop, tmp_path)
 
 
@@ -147,7 +147,7 @@ def test_an_observation_that_only_gives_way_is_looked_at(
     selections.clear()
     clouded = Sight(5, strip=1, baseline=301, swath=(0, 40))
     take_in(shop, [deliver(tmp_path / "in", clouded)])
-    assert len(selections) == 8
+    assert sum(selections) == BLOCK**2 * 8
     index = next(published(shop).rglob("source_index*"))
     with rasterio.open(index) as file:
         pixels = file.read(1)
@@ -166,7 +166,7 @@ def test_a_successor_touches_only_where_it_or_the_superseded_is_valid(
     take_in(shop, [deliver(tmp_path / "in", Sight(9, clear, baseline=500))])
     with shop.catalog.transaction() as session:
         assert len(published_inputs(session, KEY)[2]) == 3
-    assert selections == [BLOCK**2] * 7  # two cells that meet four blocks each, one of them both
+    assert sum(selections) == BLOCK**2 * 7  # two cells that meet four blocks each, one of them both
     assert same(shop, tmp_path)
 
 
@@ -198,7 +198,7 @@ def test_blocks_are_carried_over_from_a_revision_that_an_undoing_brought_back(
     assert bring_up(shop) == 0
     selections.clear()
     take_in(shop, [deliver(tmp_path / "in", replace(LOCAL, day=20))])
-    assert selections == [BLOCK**2] * 4
+    assert sum(selections) == BLOCK**2 * 4
     assert same(shop, tmp_path)
 
 
@@ -211,7 +211,7 @@ def test_a_removal_and_an_arrival_at_once(
     selections.clear()
     withdraw(shop, local)
     take_in(shop, [deliver(tmp_path / "in", Sight(1))])
-    assert selections == [BLOCK**2] * 4
+    assert sum(selections) == BLOCK**2 * 4
     assert same(shop, tmp_path)
 
 

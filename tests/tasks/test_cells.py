@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from algorithms import one_per_datatake
 from products.grid import Extent
-from tasks.block import parts
 from tasks.carry import Input, touched_blocks
 from tasks.cells import CELL, Cells, count_cells, load_cells, save_cells
+from tasks.window import parts
 from tests.tasks.carry_world import SIDE
 
 BLOCK = 32

@@ -18,10 +18,10 @@ from products.granule import Image
 from products.period import PeriodKind
 from qc.finding import Finding, Verdict
 from tasks import produce as produce_module
-from tasks.block import blocks
 from tasks.cycle import Wanted
 from tasks.decode import to_layer
 from tasks.track import open_source
+from tasks.window import blocks
 from tests.tasks.helpers import run, tree, workshop, write_archive
 
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from products.grid import Grid
-from tasks.block import parts
 from tasks.tally import BlockTally, Tally
+from tasks.window import parts
 
 HEIGHT, WIDTH, SIDE = 70, 50, 16
 GRID = Grid(32631, 10, (HEIGHT, WIDTH), Affine(10, 0, 0, 0, -10, 0))
