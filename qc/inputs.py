@@ -21,7 +21,7 @@ def judge_inputs(
     )
     if names == kept:
         if stale:
-            return Finding(INPUTS, Verdict.WARN, f"The {len(kept)} inputs are stale: {stale}.")
+            return Finding(INPUTS, Verdict.WARN, f"Not what counts now: {stale}.")
         return Finding(INPUTS, Verdict.PASS, f"The {len(kept)} inputs are those of the catalog.")
     apart = sorted({*names} ^ {*kept})
     if not apart:

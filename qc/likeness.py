@@ -49,8 +49,8 @@ def _judge(
         told += f"; and {_layers(more)} more" if more > 0 else ""
     value = _value(rule, [layer for _, layer in apart])
     if exact:
-        return Finding(rule, Verdict.FAIL, f"Not equal to {reference}: {told}.", value, 0)
-    return Finding(rule, Verdict.PASS, f"Since {reference}: {told}.", value)
+        return Finding(rule, Verdict.FAIL, f"Not as in {reference}: {told}.", value, 0)
+    return Finding(rule, Verdict.PASS, f"Changed since {reference}: {told}.", value)
 
 
 def _differences(
@@ -73,8 +73,10 @@ def _value(rule: str, apart: Sequence[LayerDifference]) -> int:
 
 
 def _extent(layer: LayerDifference) -> str:
-    told = f"{layer.layer} differs at {layer.changed} pixels, by {layer.absolute} in all"
-    return told + (f", {layer.one_sided} have data in one only" if layer.one_sided else "")
+    told = f"{layer.layer} at {layer.changed} pixels"
+    if layer.layer in _BANDS:
+        told += f", sum of differences {layer.absolute}"
+    return told + (f", {layer.one_sided} with data in one only" if layer.one_sided else "")
 
 
 def _spread(layer: LayerDifference) -> str:

@@ -45,9 +45,9 @@ Candidates = Callable[[Sequence[Place]], Sequence[Sequence[Candidate]]]
 
 
 def random_windows(facts: ProductFacts, count: int) -> list[Window]:
-    """Return the windows that are recomposed, 128 pixels a side where the grid is as large."""
+    """Return different windows, up to ``count``, 128 pixels a side where the grid is as large."""
     rng = random.Random(f"{facts.name} {facts.place} windows")  # noqa: S311 - a sample
-    return [_random_window(rng, facts.grid.shape) for _ in range(count)]
+    return list(dict.fromkeys(_random_window(rng, facts.grid.shape) for _ in range(count)))
 
 
 def _random_window(rng: random.Random, shape: tuple[int, int]) -> Window:
@@ -81,7 +81,7 @@ def judge_blocks(piece: Piece, recompose: Recompose, count: int) -> Finding:
     if wrong:
         told = f"Composed again, {'; '.join(wrong[:3])}."
         return Finding(BLOCKS, Verdict.FAIL, told, len(wrong), 0)
-    told = f"{compared} pixels in {count} windows are the same when they are composed again."
+    told = f"{compared} pixels in {len(asked)} windows are the same when they are composed again."
     return Finding(BLOCKS, Verdict.PASS, told)
 
 
