@@ -8,7 +8,9 @@ are the same bytes are not decoded. Only distributions are told from thinned lay
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
+from catalog.recorded import Recorded
 from products.errors import BadInput
 from qc.comparison import Comparison, MayDiffer, NotComparable, compare, paired
 from qc.finding import Finding, Verdict
@@ -22,6 +24,8 @@ from qc.history import (
 )
 from qc.layers import UNREADABLE, Piece
 from qc.likeness import LIKENESS_RULES, judge_likeness
+from qc.manifest import MANIFEST, check_manifest
+from storage.local import file_digest
 from tasks.known import Known
 from tasks.stored import where_inputs_count
 from tasks.subject import Subject, pieces_of
@@ -83,7 +87,15 @@ def _beside_before(subject: Subject) -> _Beside:
         may_differ, reason = _where_it_may_differ(workshop, known, piece, other)
         comparisons = (compare(piece, other, may_differ),)
     unchanged = judge_unchanged(comparisons, reason)
+    if unchanged.verdict is Verdict.FAIL and _is_damaged(other.folder, before):
+        told = f"{other.folder.name} is not as it was published, so it cannot be told what changed."
+        unchanged = Finding(UNCHANGED, Verdict.SKIPPED, told)
     return _Beside(tuple(judge_likeness(comparisons, exact=False)), unchanged, comparisons)
+
+
+def _is_damaged(folder: Path, revision: Recorded) -> bool:
+    """Tell whether files of a published product were changed, which is no fault of another one."""
+    return file_digest(folder / MANIFEST) != revision.manifest or bool(check_manifest(folder))
 
 
 def _beside_reference(subject: Subject) -> _Beside:
