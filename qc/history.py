@@ -102,7 +102,7 @@ def judge_year(pairs: Sequence[tuple[Piece, Piece]], limit: float) -> Finding:
         few = f"Fewer than {_FEWEST} pixels can be compared with {earlier}."
         return Finding(YEAR, Verdict.SKIPPED, few)
     largest, band = max(shifts)
-    told = f"The distribution of {band} is {largest:.2f} apart from that in {earlier}, the most."
+    told = f"{band} is least like {earlier}: its distribution is {largest:.2f} apart."
     verdict = Verdict.WARN if largest > limit else Verdict.PASS
     return Finding(YEAR, verdict, told, round(largest, 6), limit)
 

@@ -80,6 +80,18 @@ def check_folder(
     return healed(lambda: _examined(_informed(subject, workshop)))
 
 
+def check_order(folder: Path, pieces: Sequence[ProductFacts], settings: Settings) -> list[Finding]:
+    """Check a staged order; what its mosaics have passed is not asked again."""
+    subject = Subject(
+        folder=folder,
+        pieces=tuple(Piece(folder, facts) for facts in pieces),
+        settings=settings,
+        unknown="An order is cut from mosaics that were checked.",
+        unstacked="An order is cut from mosaics that were checked.",
+    )
+    return list(_examined(subject).findings)
+
+
 def check_files(
     folder: Path, pieces: Sequence[ProductFacts], manifest: str | None = None
 ) -> list[Finding]:

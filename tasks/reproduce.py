@@ -64,8 +64,8 @@ def reproduce(workshop: Workshop, product: str) -> Reproduction:
     The inputs and the definition are those that the catalog recorded, so it does not matter whether
     the product is still current, or a granule superseded or withdrawn. Granules that are not in the
     working store are decoded again. Raises BadInput where the catalog does not know the product,
-    its folder is gone, or this version composes otherwise; SourceUnavailable where an input cannot
-    be had any more.
+    its folder is gone, an input is gone or another one, or this version composes otherwise;
+    SourceUnavailable where a source cannot be reached.
     """
     folder, name = _asked(product)
     revision = require_revision(workshop, name)
@@ -76,8 +76,10 @@ def reproduce(workshop: Workshop, product: str) -> Reproduction:
     with scratch_folder(workshop.staging, "reproduce") as scratch:
         try:
             again = healed(lambda: _composed(workshop, revision, definition, scratch / "again"))
-        except (GranuleRejected, SourceUnavailable) as error:
-            raise SourceUnavailable(f"{name} cannot be composed again: {error}") from error
+        except SourceUnavailable as error:
+            raise SourceUnavailable(f"{name} cannot be composed again now: {error}") from error
+        except GranuleRejected as error:
+            raise BadInput(f"{name} cannot be composed again: {error}") from error
         files = tuple(_compared(folder, again.folder))
         return Reproduction(str(name), files, _hint(folder, again, dict(files)))
 

@@ -74,9 +74,7 @@ def test_every_pixel_is_counted_however_layers_are_cut(
     monkeypatch.setattr(layers_module, "_COLUMNS", cut[1])
     pixels = {name: read(product, name) for name in ("B04", "quality_scene_classification")}
     rng = np.random.default_rng(3)
-    spoilt = {
-        name: np.where(rng.random(p.shape) < 0.01, 5, p) for name, p in pixels.items()
-    }
+    spoilt = {name: np.where(rng.random(p.shape) < 0.01, 5, p) for name, p in pixels.items()}
     for name, values in spoilt.items():
         rewrite(other, name, lambda _, values=values: values)
     differs = {name: pixels[name] != spoilt[name] for name in pixels}

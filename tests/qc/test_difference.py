@@ -31,10 +31,10 @@ def counted(name: str, *pairs: tuple[np.ndarray, np.ndarray]) -> LayerDifference
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 2**32), st.sampled_from(LAYERS), st.integers(0, 90), st.sampled_from([0, 0.3]))
-def test_statistics_are_those_of_the_pixels(
-    seed: int, name: str, spread: int, gaps: float
-) -> None:
+@given(
+    st.integers(0, 2**32), st.sampled_from(LAYERS), st.integers(0, 90), st.sampled_from([0, 0.3])
+)
+def test_statistics_are_those_of_the_pixels(seed: int, name: str, spread: int, gaps: float) -> None:
     one, other = pair(seed, name, spread, gaps)
     layer = BY_ID[name]
     found = counted(name, (one[:20], other[:20]), (one[20:], other[20:]))
@@ -82,9 +82,7 @@ def test_each_side_has_its_own_no_data() -> None:
 
     theirs = replace(BY_ID["SUN_ZENITH"], nodata=-32768, dtype="int16")
     tally = Differences(BY_ID["SUN_ZENITH"], theirs)
-    differs = tally.add(
-        np.array([[65535, 4000]], np.uint16), np.array([[-32768, 4000]], np.int16)
-    )
+    differs = tally.add(np.array([[65535, 4000]], np.uint16), np.array([[-32768, 4000]], np.int16))
     assert not differs.any()
     assert tally.result().likeness is Likeness.EQUAL
 

@@ -1,4 +1,4 @@
-"""A product folder tells everything that was to be written; what is not one is told in a sentence."""
+"""A product folder tells everything that was to be written; what is none is told in a sentence."""
 
 import shutil
 from collections.abc import Callable

@@ -115,15 +115,13 @@ def test_places_depend_on_the_name_alone(piece: Piece) -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (128, 128), (40, 300), (1000, 1000)])
-def test_windows_lie_inside_and_are_all_different(
-    piece: Piece, shape: tuple[int, int]
-) -> None:
+def test_windows_lie_inside_and_are_all_different(piece: Piece, shape: tuple[int, int]) -> None:
     facts: ProductFacts = replace(piece.facts, grid=replace(piece.facts.grid, shape=shape))
     found = random_windows(facts, 5)
     assert len({*found}) == len(found) >= 1
     for window in found:
         for pixels, side in zip(window, shape, strict=True):
-            assert 0 <= pixels.start
+            assert pixels.start >= 0
             assert pixels.stop <= side
             assert len(pixels) == min(side, 128)
 
@@ -142,9 +140,7 @@ def test_the_reference_decides_the_same(made: Made, piece: Piece) -> None:
 @pytest.mark.parametrize(
     ("name", "step"), [(INDEX, -1), ("valid_obs", 1), ("medoid_mos", 1), ("medoid_mos", -1)]
 )
-def test_the_reference_finds_a_spoilt_pixel(
-    made: Made, piece: Piece, name: str, step: int
-) -> None:
+def test_the_reference_finds_a_spoilt_pixel(made: Made, piece: Piece, name: str, step: int) -> None:
     pixels = read(piece.folder, name).astype(int)
     asked = np.zeros(pixels.shape, bool)
     for place in random_pixels(piece.facts, 60):

@@ -362,9 +362,7 @@ def test_without_a_catalog_it_is_said_what_was_not_checked(product: Path) -> Non
         assert "no catalog in --home" in by_rule(found)[rule].message
 
 
-def test_the_revision_before_as_reference_without_a_catalog(
-    shop: Workshop, product: Path
-) -> None:
+def test_the_revision_before_as_reference_without_a_catalog(shop: Workshop, product: Path) -> None:
     """Where one input came, the number of observations tells where pixels may change."""
     (before,) = (p for p in shop.products.glob("*/*") if p.name != product.name)
     found = by_rule(checked(None, product, before))

@@ -12,6 +12,7 @@ import xarray as xr
 
 from products import pieces
 from products.bands import BY_ID
+from products.errors import BadInput
 from products.formats import ProductFormat
 from products.order import ReferenceSystem
 from products.raster_read import layer_address
@@ -20,6 +21,7 @@ from qc.layers import Piece
 from qc.opened import open_product
 from tasks import tailor as tailor_module
 from tasks.check import Checkup, check_folder
+from tasks.reproduce import reproduce
 from tasks.settings import Settings
 from tasks.tailor import tailor
 from tests.tasks.conftest import Shop
@@ -53,7 +55,7 @@ def test_an_order_tells_all_that_was_written(
     system: ReferenceSystem,
 ) -> None:
     written = []
-    monkeypatch.setattr(tailor_module, "_check", lambda _, facts: written.extend(facts))
+    monkeypatch.setattr(tailor_module, "_check", lambda _, __, facts: written.extend(facts))
     folder = tailor(shop.workshop, order_of(square(), form=form, system=system), tmp_path / "out")
     expected = [replace(f, created=f.created.replace(microsecond=0)) for f in written]
     assert open_product(folder) == expected
@@ -103,9 +105,7 @@ def put(pixels: np.ndarray) -> None:
     pixels[row, column] += 1
 
 
-def test_an_order_in_pieces(
-    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_order_in_pieces(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pieces, "LARGEST_SIDE", 20)
     order = order_of(square())
     folder = tailor(shop.workshop, order, tmp_path / "out")
@@ -155,3 +155,5 @@ def test_the_catalog_names_the_mosaics_of_an_order(shop: Shop, tmp_path: Path) -
     assert "It is an order, cut from published mosaics; check those: S2GM_M20_" in told
     for name in told.partition("those: ")[2].rstrip(".").split(", "):
         assert list(shop.home.glob(f"products/*/{name}"))
+    with pytest.raises(BadInput, match="is an order, cut from mosaics; reproduce those: S2GM_M20_"):
+        reproduce(shop.workshop, str(folder))
