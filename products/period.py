@@ -72,6 +72,14 @@ class Period:
         return cls(parse_kind(kind), day)
 
     @property
+    def a_year_earlier(self) -> "Period | None":
+        """The same period of the year before; None for the day that leap years add."""
+        try:
+            return Period(self.kind, self.start.replace(year=self.start.year - 1))
+        except ValueError:
+            return None
+
+    @property
     def end(self) -> date:
         """Last day, included."""
         year, month = self.start.year, self.start.month

@@ -79,10 +79,14 @@ class ProductFacts:
     """From the inputs, never from the clock."""
     algorithm: str
     threshold: int
+    """Valid observations from which the medoid takes over; 0 where a foreign product does not say.
+    """
     form: ProductFormat = ProductFormat.GEO_TIFF
     notes: tuple[str, ...] = ()
     """Sentences that say where the inputs forced a deviation."""
     statistics: dict[str, float | int] = field(default_factory=dict)
+    foreign: bool = False
+    """Made by another implementation: its metadata say only what section 10.1 asks for."""
 
     @property
     def period(self) -> Period:

@@ -117,7 +117,74 @@ _L1 = (
     ),
 )
 
+_L2 = (
+    Rule(
+        "L2.1-reflectance",
+        "Reflectance beside a reference",
+        "Sum of absolute differences, band by band, to a reference product given for the check, or "
+        "else to the revision before.",
+        "Two products of the same inputs must not differ; from one revision to the next it tells "
+        "users how much they will notice.",
+        "Compare versions, settings and inputs of both; `s2gm explain` tells of one pixel.",
+    ),
+    Rule(
+        "L2.2-distribution",
+        "Kind of the difference",
+        "Median, mean and standard deviation of the differences of every band: equal, a constant "
+        "shift, or heterogeneous.",
+        "A constant shift points at an offset or a scale, anything else at other pixels chosen.",
+        "Look for an offset or a scale first, then for other inputs.",
+    ),
+    Rule(
+        "L2.3-scene",
+        "Scene classes beside a reference",
+        "Pixels whose scene class differs.",
+        "Other classes mean other observations, or another classification of the same ones.",
+        "Compare the processing baselines of the inputs.",
+    ),
+    Rule(
+        "L2.4-source",
+        "Sources beside a reference",
+        "Pixels that come from another granule; numbers are compared by what they stand for.",
+        "Where the source is another one, every other layer may be, too.",
+        "`s2gm explain` tells why a source was chosen.",
+    ),
+    Rule(
+        "L2.5-unchanged",
+        "What no input touches stays as it was",
+        "Pixels that differ from the revision before although no input that came or went has an "
+        "observation there that counts.",
+        "Users rely on a new revision to change only what news there are.",
+        _BUG,
+    ),
+    Rule(
+        "L2.6-year",
+        "Like the same period a year earlier",
+        "Largest Kolmogorov-Smirnov distance of a band's distribution from that of a year earlier, "
+        "in thinned layers: 0 the same values, 1 none in common.",
+        "Seasons come back; a product unlike any other may have inputs of a wrong unit or offset.",
+        "Look at both pictures. Snow, flood, fire or few observations explain it; else look at the "
+        "inputs' metadata.",
+        limit="year_shift",
+    ),
+    Rule(
+        "L2.7-others",
+        "Other layers beside a reference",
+        "Pixels of aerosol, confidences, angles, counts and spread that differ.",
+        "They belong to the observation that was chosen; alone they must not differ.",
+        "Compare the sources first: other observations have other angles.",
+    ),
+)
+
 _L3 = (
+    Rule(
+        "L3.1-inputs",
+        "The inputs are those of the catalog",
+        "Ids, order and checksums of the inputs in the metadata against those that the catalog "
+        "froze, and against the granules that count now.",
+        "Only from its inputs can a product be made again.",
+        "Where it is stale, the next `s2gm run` makes a newer revision. " + _BUG,
+    ),
     Rule(
         "L3.2-spectra",
         "The chosen observation has the written spectrum",
@@ -125,7 +192,32 @@ _L3 = (
         "Every pixel promises to be one real, unaltered observation.",
         _BUG,
     ),
+    Rule(
+        "L3.3-blocks",
+        "Composing again gives the same",
+        "All layers of random windows of 128 pixels, composed again from the working store.",
+        "Blocks are carried over between revisions; each must be what composing it anew gives.",
+        _AGAIN,
+        limit="recomposed_windows",
+    ),
+    Rule(
+        "L3.4-reference",
+        "The specification decides the same",
+        "Source, number of valid observations and spread of random pixels, decided anew by a "
+        "literal reading of the specification that shares no code with the product's.",
+        "An error in the fast selection would have to be made twice to stay unseen.",
+        _BUG,
+        limit="decided_pixels",
+    ),
+    Rule(
+        "L3.5-method",
+        "Methods agree",
+        "How pixels were chosen by medoid_mos, by valid_obs, and by the shares that the metadata "
+        "state; beside a reference also its map of none, medoid and STC.",
+        "Users tell by it how far to trust a pixel.",
+        _BUG,
+    ),
 )
 
-RULES = {rule.id: rule for rule in (*_L0, *_L1, *_L3)}
+RULES = {rule.id: rule for rule in (*_L0, *_L1, *_L2, *_L3)}
 """Every rule by id, in the order of the chapters."""

@@ -1,5 +1,6 @@
 """Level 0: is what was written complete, intact, and made as the metadata say (section 12)."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from products.formats import ProductFormat
 from products.product import ProductFacts
 from products.raster_read import layer_address
 from qc.finding import Finding, Verdict
-from qc.manifest import check_manifest
+from qc.manifest import MANIFEST, check_manifest
 from qc.pixels import check_pixels
 
 __all__ = ["check_package", "check_pixels"]
@@ -40,17 +41,19 @@ def check_package(
     *,
     inspire_problems: Sequence[str] = (),
     json_problems: Sequence[str] = (),
+    manifest: str | None = None,
 ) -> list[Finding]:
     """Check completeness, checksums, INSPIRE, JSON and the rasters' properties.
 
-    ``inspire_problems`` and ``json_problems`` are what validators say of the metadata.
+    ``inspire_problems`` and ``json_problems`` are what validators say of the metadata, ``manifest``
+    is the SHA-256 of the manifest that was published, where somebody knows it.
     """
     each = [(_document(folder, facts), _rasters(folder, facts)) for facts in pieces]
     inspire = [*_inspire(folder, pieces[0]), *inspire_problems]
     documents = [*(p for wrong, _ in each for p in wrong), *json_problems]
     return [
         _verdict("L0.1-complete", _completeness(folder, pieces)),
-        _verdict("L0.1-manifest", check_manifest(folder)),
+        _manifest(folder, pieces[0], manifest),
         _verdict("L0.2-inspire", inspire),
         _verdict("L0.3-rasters", [p for _, wrong in each for p in wrong]),
         _verdict("L0.4-json", documents),
@@ -63,21 +66,35 @@ def _verdict(rule: str, problems: list[str]) -> Finding:
     return Finding(rule, Verdict.FAIL, "; ".join(problems[:5]), len(problems), 0)
 
 
-def _expected(pieces: Sequence[ProductFacts]) -> set[str]:
-    names = {"inspire.xml", "manifest.json"}
+def _manifest(folder: Path, facts: ProductFacts, published: str | None) -> Finding:
+    path = folder / MANIFEST
+    if facts.foreign and not path.exists():
+        told = "It was made elsewhere, without a manifest: nothing states what its files were."
+        return Finding("L0.1-manifest", Verdict.SKIPPED, told)
+    problems = check_manifest(folder)
+    if published and not problems and hashlib.sha256(path.read_bytes()).hexdigest() != published:
+        problems = [f"{MANIFEST} is not the one that the catalog published under this name"]
+    return _verdict("L0.1-manifest", problems)
+
+
+def _expected(pieces: Sequence[ProductFacts]) -> tuple[set[str], set[str]]:
+    """Return the files that there must be (section 9.1), and those that we add to them."""
+    needed, added = {"inspire.xml"}, {MANIFEST}
     for facts in pieces:
-        files = {facts.layer_file(layer) for layer in facts.layers} | {facts.metadata_file}
+        files = [facts.layer_file(layer) for layer in facts.layers]
+        needed |= {f"{facts.place}/{name}" for name in (*files, facts.metadata_file)}
+        added.add(facts.stac_file)
         if facts.form is ProductFormat.JP2:
-            files |= {f"{facts.layer_file(layer)}.aux.xml" for layer in facts.layers}
-        names |= {facts.stac_file, *(f"{facts.place}/{name}" for name in files)}
-    return names
+            added |= {f"{facts.place}/{name}.aux.xml" for name in files}
+    return needed, added
 
 
 def _completeness(folder: Path, pieces: Sequence[ProductFacts]) -> list[str]:
     present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
-    expected = _expected(pieces)
-    problems = [f"{name} is missing" for name in sorted(expected - present)]
-    problems += [f"{name} does not belong here" for name in sorted(present - expected)]
+    needed, added = _expected(pieces)
+    missing = (needed if pieces[0].foreign else needed | added) - present
+    problems = [f"{name} is missing" for name in sorted(missing)]
+    problems += [f"{name} does not belong here" for name in sorted(present - needed - added)]
     if folder.name != str(pieces[0].name):
         problems.append(f"the folder is named {folder.name}, the product {pieces[0].name}")
     return problems
@@ -128,7 +145,7 @@ def _differences(raster: rasterio.DatasetReader, layer: Layer, facts: ProductFac
         ("EPSG", raster.crs.to_epsg() if raster.crs else None, facts.grid.epsg),
         ("shape", raster.shape, facts.grid.shape),
     ]
-    if facts.form is ProductFormat.GEO_TIFF:
+    if facts.form is ProductFormat.GEO_TIFF and not facts.foreign:
         layout = raster.tags(ns="IMAGE_STRUCTURE").get("LAYOUT")
         pairs.append(("layout", layout, "COG"))
     wrong = [f"{what} is {is_}, not {should}" for what, is_, should in pairs if is_ != should]

@@ -1,45 +1,109 @@
-"""Check: quality control of what was written, against the observations it was made of."""
+"""Check: every chapter of quality control, on a staged product and on any product folder."""
 
-from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from catalog.engine import now
 from metadata.inspire_rules import check_inspire
 from metadata.schema import document_problems
+from products.errors import BadInput, GranuleRejected, SourceUnavailable
 from products.product import ProductFacts
-from qc.finding import Finding
+from qc.catalogue import RULES
+from qc.comparison import Comparison
+from qc.finding import Finding, Verdict, joined
+from qc.layers import Piece
 from qc.package import check_package, check_pixels
-from qc.pixels import Place, Spectra
 from qc.report import render_report
-from tasks.observation import Observation, read_layer
+from tasks.compared import compare_product
+from tasks.ingest import healed
+from tasks.inputs import definition_of, stack_of
+from tasks.known import cut_from, known_product
+from tasks.settings import Settings
 from tasks.stack import Stack
+from tasks.stored import stored_spectra
+from tasks.subject import Subject, pieces_in
+from tasks.validated import validate_product
 from tasks.workshop import Workshop
 
-_NEAR = 2560
-"""Side in metres of squares whose pixels are read at once: they lie in one chunk of the store."""
+_SPREAD = "L1.1-spread"
+
+
+@dataclass(frozen=True)
+class Checkup:
+    """Everything that was found about a product."""
+
+    facts: tuple[ProductFacts, ...]
+    """Of each of its pieces."""
+    findings: tuple[Finding, ...]
+    """One of every rule, in the order of the catalogue; SKIPPED where it could not look."""
+    comparisons: tuple[Comparison, ...]
+    """Layer by layer with the reference, else with the revision before; empty without either."""
 
 
 def check_product(
     workshop: Workshop, folder: Path, facts: ProductFacts, stack: Stack
 ) -> list[Finding]:
-    """Run level 0 and the invariants on a staged product."""
+    """Check a staged product before it is published."""
     workshop.point("check.begin")
-    spectra = stored_spectra(stack, facts)
-    return [
-        *check_files(folder, [facts]),
-        *check_pixels(
-            folder, facts, workshop.settings.threshold, spectra, workshop.settings.qc.view_zenith
-        ),
-    ]
+    known = known_product(workshop, facts.name)
+    subject = Subject(
+        folder=folder,
+        pieces=(Piece(folder, facts),),
+        settings=workshop.settings,
+        workshop=workshop,
+        # whether news came meanwhile is for the commit to see, not for the report
+        known=replace(known, stale=None) if known else None,
+        unknown="" if known else "The catalog does not know this product.",
+        stack=stack,
+    )
+    return list(_examined(subject).findings)
 
 
-def check_files(folder: Path, pieces: Sequence[ProductFacts]) -> list[Finding]:
-    """Check files and metadata of a product against what was to be written, and their schemas."""
+def check_folder(
+    folder: Path, reference: Path | None, settings: Settings, workshop: Workshop | None
+) -> Checkup:
+    """Check any product folder, with what the catalog knows of it where there is a ``workshop``.
+
+    Raises BadInput where one of the folders is no product.
+    """
+    subject = Subject(
+        folder=folder,
+        pieces=pieces_in(folder),
+        settings=settings,
+        reference=pieces_in(reference) if reference else (),
+        unknown="There is no catalog in --home to ask about its inputs and its past.",
+        unstacked="There is no catalog in --home that knows its inputs.",
+    )
+    if workshop is None:
+        return _examined(subject)
+    return healed(lambda: _examined(_informed(subject, workshop)))
+
+
+def check_order(folder: Path, pieces: Sequence[ProductFacts], settings: Settings) -> list[Finding]:
+    """Check a staged order; what its mosaics have passed is not asked again."""
+    subject = Subject(
+        folder=folder,
+        pieces=tuple(Piece(folder, facts) for facts in pieces),
+        settings=settings,
+        unknown="An order is cut from mosaics that were checked.",
+        unstacked="An order is cut from mosaics that were checked.",
+    )
+    return list(_examined(subject).findings)
+
+
+def check_files(
+    folder: Path, pieces: Sequence[ProductFacts], manifest: str | None = None
+) -> list[Finding]:
+    """Check files and metadata of a product against what was to be written, and their schemas.
+
+    ``manifest`` is the SHA-256 of the manifest that was published, where that is known. The schema
+    is that of our documents; those of others need not follow it.
+    """
     inspire, json = folder / "inspire.xml", []
     for facts in pieces:
         document = folder / facts.place / facts.metadata_file
-        if document.exists():
+        if document.exists() and not facts.foreign:
             json += document_problems(document.read_bytes())
     return check_package(
         folder,
@@ -48,6 +112,7 @@ def check_files(folder: Path, pieces: Sequence[ProductFacts]) -> list[Finding]:
         if inspire.exists()
         else [],
         json_problems=json,
+        manifest=manifest,
     )
 
 
@@ -57,32 +122,73 @@ def write_report(path: Path, facts: ProductFacts, findings: list[Finding]) -> No
     path.write_bytes(render_report(facts, findings, now()))
 
 
-def stored_spectra(stack: Stack, facts: ProductFacts) -> Spectra:
-    """Return a function that gives an input's spectra at output pixels.
+def _informed(subject: Subject, workshop: Workshop) -> Subject:
+    """Add what the catalog and the working store know; granules that are not there are decoded."""
+    name = subject.pieces[0].facts.name
+    known = known_product(workshop, name)
+    if known is None:
+        mosaics = cut_from(workshop, name)
+        told = (
+            f"It is an order, cut from published mosaics; check those: {', '.join(mosaics)}."
+            if mosaics
+            else "The catalog of --home does not know this product."
+        )
+        return replace(subject, workshop=workshop, unknown=told, unstacked=told)
+    informed = replace(subject, workshop=workshop, known=known, unknown="")
+    try:
+        definition_of(known.revision)
+        stack = stack_of(workshop, known.revision.inputs, known.revision.key.resolution)
+    except (BadInput, GranuleRejected, SourceUnavailable) as error:
+        return replace(informed, unstacked=f"Its inputs cannot be read again: {error}")
+    if misfit := _misfit(subject, stack):
+        return replace(informed, unstacked=f"Its inputs are not those of its metadata: {misfit}.")
+    return replace(informed, stack=stack, unstacked="")
 
-    It reads the working store, whose chunks are checked against what was decoded at ingest. The
-    source itself is not opened again: to read one pixel of a JPEG 2000 is to decode a tile of it.
-    """
-    bands = [layer.name for layer in facts.layers if layer.is_reflectance]
 
-    def spectra(index: int, places: Sequence[Place]) -> list[dict[str, int]]:
-        observation = stack.observations[index]
-        columns = [_values(observation, band, stack.resolution, places) for band in bands]
-        return [dict(zip(bands, values, strict=True)) for values in zip(*columns, strict=True)]
+def _misfit(subject: Subject, stack: Stack) -> str | None:
+    """Say why pixels of a product cannot be looked up in its inputs, whatever its files hold."""
+    facts = subject.pieces[0].facts
+    if stack.observations[0].extent.grid(stack.resolution) != facts.grid:
+        return "they lie on another grid"
+    if len(stack.granules) != len(facts.sources):
+        return f"they are {len(stack.granules)}, not {len(facts.sources)}"
+    names = {layer.name for layer in stack.layers}
+    if more := [layer.name for layer in facts.layers if layer.name not in names]:
+        return f"they do not have {', '.join(more)}"
+    return None
 
-    return spectra
+
+def _examined(subject: Subject) -> Checkup:
+    known = subject.known
+    pieces = tuple(piece.facts for piece in subject.pieces)
+    files = check_files(subject.folder, pieces, known.revision.manifest if known else None)
+    pixels = joined({piece.facts.place: _pixels(subject, piece) for piece in subject.pieces})
+    compared = compare_product(subject)
+    found = (*files, *pixels, *compared.findings, *validate_product(subject))
+    return Checkup(pieces, _complete(subject, found), compared.comparisons)
 
 
-def _values(
-    observation: Observation, band: str, resolution: int, places: Sequence[Place]
-) -> list[int]:
-    """Read single pixels, those that lie near each other at once."""
-    squares: dict[Place, list[Place]] = defaultdict(list)
-    for row, column in places:
-        squares[row * resolution // _NEAR, column * resolution // _NEAR].append((row, column))
-    found: dict[Place, int] = {}
-    for near in squares.values():
-        rows, columns = (range(min(axis), max(axis) + 1) for axis in zip(*near, strict=True))
-        pixels = read_layer(observation, band, resolution, rows, columns)
-        found |= {(y, x): int(pixels[y - rows.start, x - columns.start]) for y, x in near}
-    return [found[place] for place in places]
+def _pixels(subject: Subject, piece: Piece) -> list[Finding]:
+    facts = piece.facts
+    spectra = stored_spectra(subject.stack, facts) if subject.stack else None
+    limit = subject.settings.qc.view_zenith
+    found = check_pixels(subject.folder, facts, facts.threshold, spectra, limit)
+    return [finding for finding in found if facts.threshold or finding.rule != _SPREAD]
+
+
+def _complete(subject: Subject, found: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return one finding of every rule about products, in the order of the catalogue."""
+    by_rule = {finding.rule: finding for finding in found}
+    rules = [rule for rule in RULES.values() if rule.level != "input"]
+    return tuple(
+        by_rule.get(rule.id) or Finding(rule.id, Verdict.SKIPPED, _why_not(subject, rule.level))
+        for rule in rules
+    )
+
+
+def _why_not(subject: Subject, level: str) -> str:
+    if level == "L3":
+        return subject.unstacked
+    if subject.pieces[0].facts.threshold == 0:
+        return "The product's metadata, or its layers, do not tell what it needs."
+    return "A layer that it needs is not delivered."

@@ -13,8 +13,7 @@ from catalog.query import numbers_in_use
 from catalog.revision import current_revision, inputs_of
 from catalog.tables import RevisionRow, RevisionState
 from products.bands import Layer
-from products.errors import GranuleRejected, LeaseLost, NeedsOperator, S2GMError
-from products.granule import Granule
+from products.errors import LeaseLost, NeedsOperator, S2GMError
 from products.grid import Grid
 from products.naming import ProductName, layer_file
 from products.product import ProductFacts
@@ -24,7 +23,8 @@ from storage.local import file_digest, move_into_place, remove, scratch_folder
 from tasks.carry import CannotCarry, Carrier, NothingToCarry, Record, find_carrier
 from tasks.check import check_product, write_report
 from tasks.compose import Cut, compose
-from tasks.ingest import healed, obtain
+from tasks.ingest import healed
+from tasks.inputs import stack_of
 from tasks.package import product_facts, write_layers, write_metadata
 from tasks.quicklook import write_pictures
 from tasks.stack import Stack
@@ -94,9 +94,9 @@ def assemble(workshop: Workshop, held: Claim, scratch: Path) -> Assembled:
     with workshop.catalog.transaction() as session:
         inputs = inputs_of(session, held.revision_id)
         before = current_revision(session, held.mosaic_id)
-    stack = _stack(workshop, inputs, held.key.resolution)
+    stack = stack_of(workshop, inputs, held.key.resolution)
     grid = stack.observations[0].extent.grid(held.key.resolution)
-    _check_room(workshop.home, grid, len(stack.layers))
+    check_room(workshop.home, grid, len(stack.layers))
     version = workshop.definition.layout
     name = ProductName(
         held.key.period, held.key.resolution, held.key.tile, held.number, version=version
@@ -171,19 +171,6 @@ def sweep_records(workshop: Workshop) -> None:
             path.unlink(missing_ok=True)
 
 
-def _stack(workshop: Workshop, inputs: list[tuple[Granule, str]], resolution: int) -> Stack:
-    granules = tuple(granule for granule, _ in inputs)
-    observations = tuple(obtain(workshop, granule) for granule in granules)
-    for (granule, checksum), observation in zip(inputs, observations, strict=True):
-        if observation.checksum != checksum:
-            raise GranuleRejected(
-                "changed",
-                f"{granule.id} gives other pixels than when it was ingested; its source changed: "
-                "restore it, or deliver it as a new granule.",
-            )
-    return Stack(granules, observations, resolution)
-
-
 def _publish(workshop: Workshop, held: Claim, made: Assembled, findings: list[Finding]) -> None:
     passed = worst(findings) is not Verdict.FAIL
     name = str(made.facts.name)
@@ -226,7 +213,8 @@ def _place(staged: Path, final: Path, manifest: str) -> None:
     move_into_place(staged, final)
 
 
-def _check_room(home: Path, grid: Grid, layers: int) -> None:
+def check_room(home: Path, grid: Grid, layers: int) -> None:
+    """Raise NeedsOperator where the disk has no room for a product of so many layers."""
     rows, columns = grid.shape
     needed = _ROOM * rows * columns * 2 * layers
     free = shutil.disk_usage(home).free

@@ -24,9 +24,8 @@ from products.precedence import in_source_order
 from products.product import ProductFacts, SourceEntry
 from qc.finding import Verdict
 from qc.manifest import MANIFEST, check_manifest
-from qc.pixels import check_pixels
 from storage.local import file_digest, held_folder, is_abandoned, move_into_place, remove
-from tasks.check import check_files
+from tasks.check import check_order
 from tasks.merge import MergeTally, TileMosaic, merge
 from tasks.package import method_shares, newest_input, write_layers, write_metadata
 from tasks.produce import produce
@@ -231,7 +230,7 @@ def _assemble(
             f"{order.period.start}; choose a longer period or another area."
         )
     write_metadata(folder, pieces, workshop.settings)
-    _check(folder, pieces)
+    _check(workshop, folder, pieces)
     for facts in pieces:
         stem = str(name) if facts.place == order.name else f"{name}_{facts.place}"
         write_pictures(folder / facts.place, facts, workshop.quicklooks / stem)
@@ -303,10 +302,8 @@ def _facts(
     )
 
 
-def _check(folder: Path, pieces: Sequence[ProductFacts]) -> None:
-    findings = check_files(folder, pieces)
-    for facts in pieces:
-        findings += check_pixels(folder, facts, facts.threshold)
+def _check(workshop: Workshop, folder: Path, pieces: Sequence[ProductFacts]) -> None:
+    findings = check_order(folder, pieces, workshop.settings)
     if failed := [finding for finding in findings if finding.verdict is Verdict.FAIL]:
         raise NeedsOperator(
             f"The order {folder.name} did not pass its checks ({failed[0].rule}: "

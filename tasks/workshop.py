@@ -105,6 +105,23 @@ def open_workshop(settings: Settings, point: Callable[[str], None] = _nothing) -
     return Workshop(settings, catalog, owner, point)
 
 
+def has_catalog(settings: Settings) -> bool:
+    """Tell whether a data root has a catalog already, without making anything."""
+    if not settings.home.is_dir():
+        return False
+    file = settings.home / "catalog.sqlite"
+    if not settings.database and not (file.is_file() and file.stat().st_size):
+        return False
+    try:
+        engine = sa.create_engine(settings.database_url)
+        try:
+            return sa.inspect(engine).has_table("alembic_version")
+        finally:
+            engine.dispose()
+    except (sa.exc.SQLAlchemyError, ImportError, ValueError):
+        return True  # opening it says what is wrong
+
+
 def _open_catalog(url: str) -> Catalog:
     try:
         catalog = Catalog(url)

@@ -15,7 +15,7 @@ Pixels = npt.NDArray[Any]
 
 
 def layer(product: Path, name: str) -> Path:
-    (path,) = product.rglob(f"{name}_M20_*.tiff")
+    (path,) = product.rglob(f"{name}_M?0_*.tiff")
     return path
 
 

@@ -16,6 +16,7 @@ from catalog.query import published_inputs
 from catalog.register import register
 from products.mosaic import MosaicKey
 from products.period import Period, PeriodKind
+from qc.thresholds import Thresholds
 from tasks import compose as compose_module
 from tasks import produce as produce_module
 from tasks.carry import CannotCarry, Carrier, Input, Record, renumbering
@@ -46,6 +47,8 @@ CLOUDY = Sight(9)
 LOCAL = Sight(9, ((box(range(3, 4), range(3, 5)), LAND),))
 """Ground within one cell, the middle one, which meets 4 blocks."""
 BLOCK = 32
+KIND = {"block": BLOCK, "threshold": 3, "qc": Thresholds(recomposed_windows=0)}
+"""Quality control selects nothing again: what is selected is counted here."""
 BLOCKS = 16
 KEY = MosaicKey(TILE, Period(PeriodKind.MONTH, date(2022, 1, 1)), 60)
 WINDOWS = tuple(parts(range(SIDE), range(SIDE), (BLOCK, BLOCK)))
@@ -54,7 +57,7 @@ WINDOWS = tuple(parts(range(SIDE), range(SIDE), (BLOCK, BLOCK)))
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
     monkeypatch.setattr(produce_module, "write_pictures", lambda *_: None)
-    opened = workshop(tmp_path / "home", block=BLOCK, threshold=3)
+    opened = workshop(tmp_path / "home", **KIND)
     yield opened
     opened.catalog.close()
 
@@ -334,8 +337,8 @@ def test_another_threshold_or_block_size_begins_from_scratch(
     changes: dict[str, int],
     said: str,
 ) -> None:
-    begin(workshop(tmp_path / "home", block=BLOCK, threshold=3), tmp_path, whole(3), whole(5))
-    later = workshop(tmp_path / "home", **({"block": BLOCK, "threshold": 3} | changes))
+    begin(workshop(tmp_path / "home", **KIND), tmp_path, whole(3), whole(5))
+    later = workshop(tmp_path / "home", **(KIND | changes))
     selections.clear()
     with caplog.at_level(logging.INFO):
         take_in(later, [deliver(tmp_path / "in", CLOUDY)])

@@ -11,9 +11,9 @@ from products.bands import BY_ID
 from products.chunked import ChunkedWriter
 from products.grid import Extent
 from products.product import ProductFacts
-from tasks.check import stored_spectra
 from tasks.observation import Observation, layer_path, read_layer
 from tasks.stack import Stack
+from tasks.stored import stored_spectra
 
 METRES = 7680
 BANDS = {"B04": 10, "B11": 20}
