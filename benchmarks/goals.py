@@ -1,7 +1,7 @@
 """Print, as a table for the README, what was measured and has a goal.
 
-``python -m benchmarks.goals`` reads ``build/bench.json``, which ``make bench`` writes. It also names
-the processor, that of the machine on which it runs.
+``python -m benchmarks.goals`` reads ``build/bench.json``, which ``make bench`` writes, and names
+the processor on which it runs itself.
 """
 
 import json

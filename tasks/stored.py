@@ -22,7 +22,7 @@ from qc.history import came_and_went
 from qc.layers import Window
 from qc.pixels import Place, Spectra
 from qc.recomposed import Candidate, Candidates, Recompose
-from tasks.compose import Cut, compose_windows
+from tasks.compose import Cut, compose_windows, layer_pixels
 from tasks.ingest import observation_folder
 from tasks.observation import Observation, load_observation, read_angle, read_layer
 from tasks.stack import Stack
@@ -74,8 +74,8 @@ def recomposing(stack: Stack, facts: ProductFacts, cut: Cut) -> Recompose:
         tally = Tally.of(facts.grid, cut.side)
         composed = compose_windows(stack, windows, facts.threshold, cut.budget, tally)
         with closing(composed):
-            for window, layers in composed:
-                yield window, dict(layers)
+            for block in composed:
+                yield block.window, {layer: layer_pixels(block, layer) for layer in stack.layers}
 
     return recompose
 
