@@ -4,14 +4,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from catalog.engine import now
 from metadata.inspire_rules import check_inspire
 from metadata.schema import document_problems
 from products.product import ProductFacts
 from qc.finding import Finding
 from qc.package import check_package, check_pixels
 from qc.pixels import Place, Spectra
-from qc.report import render_report
 from tasks.observation import Observation, read_layer
 from tasks.stack import Stack
 from tasks.workshop import Workshop
@@ -49,12 +47,6 @@ def check_files(folder: Path, pieces: Sequence[ProductFacts]) -> list[Finding]:
         else [],
         json_problems=json,
     )
-
-
-def write_report(path: Path, facts: ProductFacts, findings: list[Finding]) -> None:
-    """Write the JSON report beside the products, outside the product's folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(render_report(facts, findings, now()))
 
 
 def stored_spectra(stack: Stack, facts: ProductFacts) -> Spectra:

@@ -22,8 +22,9 @@ from products.order import Order
 from products.pieces import PlannedPiece, plan_pieces, touches
 from products.precedence import in_source_order
 from products.product import ProductFacts, SourceEntry
-from qc.finding import Verdict
+from qc.finding import Finding, Verdict
 from qc.manifest import MANIFEST, check_manifest
+from qc.page import report_stem
 from qc.pixels import check_pixels
 from storage.local import file_digest, held_folder, is_abandoned, move_into_place, remove
 from tasks.check import check_files
@@ -31,6 +32,7 @@ from tasks.merge import MergeTally, TileMosaic, merge
 from tasks.package import method_shares, newest_input, write_layers, write_metadata
 from tasks.produce import produce
 from tasks.quicklook import write_pictures
+from tasks.report import write_reports
 from tasks.workshop import Workshop
 
 _STAGING = ".s2gm-"
@@ -231,10 +233,12 @@ def _assemble(
             f"{order.period.start}; choose a longer period or another area."
         )
     write_metadata(folder, pieces, workshop.settings)
-    _check(folder, pieces)
+    found = _check(folder, pieces)
+    for facts, findings in zip(pieces, found, strict=True):
+        write_reports(workshop.reports, folder, facts, findings)
+    _require_passed(folder, found)
     for facts in pieces:
-        stem = str(name) if facts.place == order.name else f"{name}_{facts.place}"
-        write_pictures(folder / facts.place, facts, workshop.quicklooks / stem)
+        write_pictures(folder / facts.place, facts, workshop.quicklooks / report_stem(facts))
     return folder
 
 
@@ -303,11 +307,15 @@ def _facts(
     )
 
 
-def _check(folder: Path, pieces: Sequence[ProductFacts]) -> None:
-    findings = check_files(folder, pieces)
-    for facts in pieces:
-        findings += check_pixels(folder, facts, facts.threshold)
-    if failed := [finding for finding in findings if finding.verdict is Verdict.FAIL]:
+def _check(folder: Path, pieces: Sequence[ProductFacts]) -> list[list[Finding]]:
+    """Return the findings of each piece; those of the files are of all of them."""
+    files = check_files(folder, pieces)
+    return [[*files, *check_pixels(folder, facts, facts.threshold)] for facts in pieces]
+
+
+def _require_passed(folder: Path, found: Sequence[Sequence[Finding]]) -> None:
+    failed = [one for findings in found for one in findings if one.verdict is Verdict.FAIL]
+    if failed:
         raise NeedsOperator(
             f"The order {folder.name} did not pass its checks ({failed[0].rule}: "
             f"{failed[0].message}); nothing was delivered. This is a bug; report it."
