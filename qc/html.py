@@ -16,6 +16,7 @@ _MARKS = {
     "SKIPPED": "\N{EN DASH}",
 }
 _WORDS = {"PASS": "passed", "WARN": "warning", "FAIL": "failed", "SKIPPED": "skipped"}
+_MANY = 1000
 _NONE = "\N{EN DASH}"
 
 
@@ -35,12 +36,22 @@ def number(value: float | None) -> str:
         return _NONE
     if float(value).is_integer():
         return f"{int(value):,}".replace(",", _THIN)
-    return f"{value:.4g}"
+    return f"{value:.4g}" if abs(value) < _MANY else f"{value:,.1f}".replace(",", _THIN)
 
 
 def decimals(value: float | None) -> str:
     """Return a number with four decimals, so that a column of them is easy to compare."""
     return _NONE if value is None else f"{round(value, 4) + 0.0:.4f}"
+
+
+def mark(verdict: str) -> str:
+    """Return the sign of a verdict."""
+    return _MARKS[Verdict(verdict)]
+
+
+def word(verdict: str) -> str:
+    """Return the word for a verdict on one rule."""
+    return _WORDS[Verdict(verdict)]
 
 
 def _pages() -> Environment:
@@ -56,8 +67,8 @@ def _pages() -> Environment:
         "number": number,
         "decimals": decimals,
         "percent": percent,
-        "mark": lambda verdict: _MARKS[Verdict(verdict)],
-        "word": lambda verdict: _WORDS[Verdict(verdict)],
+        "mark": mark,
+        "word": word,
     }
     return pages
 

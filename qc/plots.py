@@ -97,6 +97,8 @@ def percent(share: float) -> str:
     """Return a share for people, and never 0 or 100 percent where it is not."""
     if 0 < share < 0.0005:
         return f"< 0.1{_THIN}%"
+    if share == 1:
+        return f"100{_THIN}%"
     if 0.9995 <= share < 1:
         return f"> 99.9{_THIN}%"
     return f"{share * 100:.2g}{_THIN}%" if share < 0.1 else f"{share * 100:.1f}{_THIN}%"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from products.errors import S2GMError
-from s2gm import granule_commands, product_commands
+from s2gm import granule_commands, product_commands, report_commands
 
 if TYPE_CHECKING:
     from tasks.cycle import Wanted
@@ -131,6 +131,7 @@ def demo(
 app.command()(granule_commands.withdraw)
 app.command()(product_commands.tailor)
 app.command()(product_commands.verify)
+app.command()(report_commands.report)
 
 
 def main() -> None:

@@ -5,12 +5,15 @@ from datetime import datetime
 from pathlib import Path
 
 from catalog.engine import now
+from catalog.reports import last_checked
+from products.mosaic import MosaicKey
 from products.product import ProductFacts
 from qc.evidence import gather
 from qc.finding import Finding
 from qc.page import render_page, report_stem
 from qc.report import render_report
 from storage.local import replace_file
+from tasks.workshop import Workshop
 
 
 def write_reports(
@@ -34,3 +37,14 @@ def write_reports(
     replace_file(page, render_page(facts, findings, evidence, moment))
     replace_file(Path(f"{stem}.json"), render_report(facts, findings, moment))
     return page
+
+
+def latest_report(workshop: Workshop, mosaic_id: int) -> tuple[MosaicKey, Path] | None:
+    """Return a mosaic and the JSON report of its revision that was checked last, if any."""
+    with workshop.catalog.transaction() as session:
+        found = last_checked(session, mosaic_id)
+    if found is None:
+        return None
+    key, product = found
+    path = workshop.reports / f"{Path(product).name}.json"
+    return (key, path) if path.exists() else None
