@@ -84,7 +84,7 @@ def render_page(
         maps=selection_maps(evidence, facts),
         spectra=reflectance(evidence, facts),
         aerosol=aerosol(evidence, facts),
-        line=" The line is the reference." if evidence.reference else "",
+        line="Lines across the bars are the reference." if evidence.reference else "",
         change=_change(evidence, facts),
         inputs=_inputs(evidence, facts),
         looked_at="pixels looked at" if evidence.step > 1 else "pixels",

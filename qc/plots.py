@@ -77,7 +77,8 @@ def rows(alt: str, bars: Sequence[Bar]) -> Markup:
         if bar.reference is not None:
             x = _n(left + room * bar.reference / longest)
             _element(svg, "path", "reference", d=f"M{x} {y - 2}V{y + 18}")
-        _text(svg, left + room * bar.share / longest + 6, y + 12, percent(bar.share), "start")
+        end = max(bar.share, bar.reference or 0)
+        _text(svg, left + room * end / longest + 6, y + 12, percent(bar.share), "start")
     return _markup(svg)
 
 

@@ -106,14 +106,14 @@ def valid_observations(evidence: Evidence, facts: ProductFacts) -> Shown:
     if gap := missing(evidence, facts, title, "VALID_OBS"):
         return gap
     counts, before = _counts(evidence, "VALID_OBS")
-    most = max((*counts, *(before or ())), default=0)
+    most = max(counts, default=0)
     bars = [
         Bar(
             str(number),
             _share(counts, number),
             reference=None if before is None else _share(before, number),
         )
-        for number in range(most + 1)
+        for number in range(max((most, *(before or ()))) + 1)
     ]
     middle = percentile(values_of(evidence.shown, "VALID_OBS"), 50)
     alt = f"Share of pixels by number of valid observations, 0 to {most}; the median is {middle:g}."

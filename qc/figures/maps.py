@@ -18,6 +18,8 @@ from qc.png import rgba_png
 
 _CLASSES = 12
 """Colours of a map of numbers, at most."""
+_COUNTS = 16
+"""Colours of a map of whole numbers, at most."""
 _DATES = 24
 """Dates that a map tells apart by colour, at most."""
 
@@ -76,7 +78,7 @@ def _valid_map(evidence: Evidence, facts: ProductFacts) -> Shown:
     pixels = evidence.shown["VALID_OBS"]
     there = pixels != BY_ID["VALID_OBS"].nodata
     most = int(pixels[there].max(initial=0))
-    step = -(-(most + 1) // _CLASSES)
+    step = -(-(most + 1) // _COUNTS)
     starts = range(0, most + 1, step)
     labels = [f"{a}" if step == 1 else f"{a}-{a + step - 1}" for a in starts]
     drawn = map_of_values(pixels, there, [*starts, most + 1], labels)
