@@ -54,6 +54,20 @@ def with_overviews(path: Path) -> Iterator[Path]:
             written.unlink()
 
 
+def kept_pixels(shape: tuple[int, int]) -> tuple[Array, Array]:
+    """Return which rows and columns of a layer its smallest overview shows, int64 each.
+
+    Whoever picks them from any copy of the layer, in whatever format, sees the same pixels.
+    """
+    height, width = shape
+    rows, columns = np.arange(height), np.arange(width)
+    while height > LARGEST or width > LARGEST:
+        height, width = max(height // 2, 1), max(width // 2, 1)
+        rows = rows[_nearest(len(rows), height)]
+        columns = columns[_nearest(len(columns), width)]
+    return rows, columns
+
+
 def _halve(larger: Path, smaller: Path, height: int, width: int) -> None:
     with (
         rasterio.open(larger) as source,

@@ -1,30 +1,140 @@
-"""The quality report of a revision."""
+"""The quality report of a product, for programs; ``qc.page`` renders the same for people."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite
+from typing import Any
 
 from products.product import ProductFacts
-from qc.catalogue import RULES
+from qc.catalogue import LEVELS, RULES, Rule
 from qc.finding import Finding, Verdict, worst
+
+REPORT_VERSION = "1.0"
+"""Raised where a key changes its meaning or goes; a new key leaves it."""
+
+_WORDS = {
+    Verdict.FAIL: "Stopped",
+    Verdict.WARN: "Passed with warnings",
+    Verdict.PASS: "Passed",
+    Verdict.SKIPPED: "Not judged",
+}
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The verdict on a product in words."""
+
+    verdict: Verdict
+    word: str
+    """``Passed``, ``Passed with warnings``, ``Stopped`` or ``Not judged``."""
+    why: str
+    """In a sentence or two."""
+    objections: tuple[Finding, ...] = ()
+    """What speaks against the product, the gravest first."""
+
+    def __str__(self) -> str:
+        """Return all of it as one text."""
+        named = (f"{f.rule}, {RULES[f.rule].title}: {f.message}" for f in self.objections)
+        return " ".join((f"{self.word}. {self.why}", *named))
+
+
+def headline(findings: Sequence[Finding]) -> Headline:
+    """Say in words what all findings come to."""
+    counts = {v: sum(f.verdict is v for f in findings) for v in Verdict}
+    looked = len(findings) - counts[Verdict.SKIPPED]
+    parts = [
+        f"{_rules(counts[verdict])} {word}"
+        for verdict, word in ((Verdict.FAIL, "failed"), (Verdict.WARN, "warned"))
+        if counts[verdict]
+    ]
+    if not looked:
+        why = "No rule could look at the product."
+    elif parts:
+        why = f"Of {_rules(looked)} that looked, {' and '.join(parts)}."
+    else:
+        why = f"{_rules(looked)} looked, and none objected."
+    if looked and counts[Verdict.SKIPPED]:
+        why += f" {_rules(counts[Verdict.SKIPPED])} could not look."
+    verdict = worst(findings) if looked else Verdict.SKIPPED
+    objections = (*_with(findings, Verdict.FAIL), *_with(findings, Verdict.WARN))
+    return Headline(verdict, _WORDS[verdict], why, objections)
+
+
+def _with(findings: Sequence[Finding], verdict: Verdict) -> list[Finding]:
+    return [finding for finding in in_order(findings) if finding.verdict is verdict]
 
 
 def render_report(facts: ProductFacts, findings: Sequence[Finding], checked: datetime) -> bytes:
-    """Render the report as JSON; it lies beside the product, outside its folder."""
+    """Render the report as JSON (docs/quality.md); it lies beside the product, not in its folder.
+
+    The same findings give the same bytes, but for the time at which they were made.
+    """
+    said = headline(findings)
     report = {
+        "report_version": REPORT_VERSION,
         "product": str(facts.name),
-        "verdict": worst(findings),
+        "place": facts.place,
+        "period": facts.period.kind,
+        "start": facts.period.start.isoformat(),
+        "end": facts.period.end.isoformat(),
+        "resolution": facts.grid.resolution,
+        "algorithm": facts.algorithm,
+        "threshold": facts.threshold,
+        "inputs": len(facts.sources),
+        "verdict": said.verdict,
+        "headline": str(said),
         "checked": checked.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "counts": {v: sum(f.verdict is v for f in findings) for v in Verdict},
         "statistics": facts.statistics,
         "notes": list(facts.notes),
-        "findings": [_told(finding) for finding in findings],
+        "findings": [told(finding) for finding in in_order(findings)],
+        "not_run": [rule.id for rule in not_run(findings)],
     }
-    return (json.dumps(report, indent=2) + "\n").encode()
+    return (json.dumps(report, indent=2, allow_nan=False) + "\n").encode()
 
 
-def _told(finding: Finding) -> dict[str, object]:
+def told(finding: Finding) -> dict[str, Any]:
+    """Return a finding with all that the catalogue says of its rule."""
     rule = RULES[finding.rule]
-    about = {"title": rule.title, "measures": rule.measures, "why": rule.why, "todo": rule.todo}
-    return asdict(finding) | about
+    return {
+        "rule": rule.id,
+        "level": rule.level,
+        "chapter": LEVELS[rule.level],
+        "title": rule.title,
+        "verdict": finding.verdict,
+        "message": finding.message,
+        "value": _number(finding.value),
+        "limit": _number(finding.limit),
+        "setting": setting_of(rule),
+        "measures": rule.measures,
+        "why": rule.why,
+        "todo": rule.todo,
+    }
+
+
+def setting_of(rule: Rule) -> str | None:
+    """Return the environment variable that sets a rule's limit, None where there is none."""
+    return f"S2GM_QC__{rule.limit.upper()}" if rule.limit else None
+
+
+def in_order(findings: Sequence[Finding]) -> list[Finding]:
+    """Return findings in the order of the catalogue."""
+    place = {rule: number for number, rule in enumerate(RULES)}
+    return sorted(findings, key=lambda finding: place[finding.rule])
+
+
+def not_run(findings: Sequence[Finding]) -> list[Rule]:
+    """Return the rules for products that no finding is of."""
+    found = {finding.rule for finding in findings}
+    return [rule for rule in RULES.values() if rule.level != "input" and rule.id not in found]
+
+
+def _number(value: float | None) -> float | None:
+    """Return a number that JSON knows; it has neither infinities nor NaN."""
+    return value if value is not None and isfinite(value) else None
+
+
+def _rules(count: int) -> str:
+    return f"{count} rule{'s' * (count != 1)}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from products.errors import S2GMError
-from s2gm import granule_commands, product_commands, quality_commands
+from s2gm import granule_commands, product_commands, quality_commands, report_commands
 
 if TYPE_CHECKING:
     from tasks.cycle import Wanted
@@ -133,6 +133,7 @@ app.command()(product_commands.tailor)
 app.command()(product_commands.verify)
 app.command()(quality_commands.qc)
 app.command()(quality_commands.reproduce)
+app.command()(report_commands.report)
 
 
 def main() -> None:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from catalog.engine import now
 from metadata.inspire_rules import check_inspire
 from metadata.schema import document_problems
 from products.errors import BadInput, GranuleRejected, SourceUnavailable
@@ -14,7 +13,6 @@ from qc.comparison import Comparison
 from qc.finding import Finding, Verdict, joined
 from qc.layers import Piece
 from qc.package import check_package, check_pixels
-from qc.report import render_report
 from tasks.compared import compare_product
 from tasks.ingest import healed
 from tasks.inputs import definition_of, stack_of
@@ -114,12 +112,6 @@ def check_files(
         json_problems=json,
         manifest=manifest,
     )
-
-
-def write_report(path: Path, facts: ProductFacts, findings: list[Finding]) -> None:
-    """Write the JSON report beside the products, outside the product's folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(render_report(facts, findings, now()))
 
 
 def _informed(subject: Subject, workshop: Workshop) -> Subject:

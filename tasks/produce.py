@@ -21,12 +21,13 @@ from qc.finding import Finding, Verdict, worst
 from qc.manifest import MANIFEST
 from storage.local import file_digest, move_into_place, remove, scratch_folder
 from tasks.carry import CannotCarry, Carrier, NothingToCarry, Record, find_carrier
-from tasks.check import check_product, write_report
+from tasks.check import check_product
 from tasks.compose import Cut, compose
 from tasks.ingest import healed
 from tasks.inputs import stack_of
 from tasks.package import product_facts, write_layers, write_metadata
 from tasks.quicklook import write_pictures
+from tasks.report import write_reports
 from tasks.stack import Stack
 from tasks.tally import Tally
 from tasks.window import blocks
@@ -179,6 +180,7 @@ def _publish(workshop: Workshop, held: Claim, made: Assembled, findings: list[Fi
     manifest = file_digest(made.folder / MANIFEST)
     with workshop.catalog.transaction() as session:
         renew(session, held, workshop.settings.lease_seconds)
+        before = current_revision(session, held.mosaic_id)
     if passed:
         write_pictures(made.folder / held.key.tile, made.facts, workshop.quicklooks / name)
         counted = tuple(made.tally.blocks)
@@ -187,10 +189,18 @@ def _publish(workshop: Workshop, held: Claim, made: Assembled, findings: list[Fi
     workshop.point("publish.before_move")
     _place(made.folder, final, manifest)
     workshop.point("publish.after_move")
-    write_report(workshop.reports / f"{name}.json", made.facts, findings)
+    reference = _folder(workshop, before)
+    write_reports(workshop.reports, final, made.facts, findings, reference)
+    workshop.point("publish.reported")
     with workshop.catalog.transaction() as session:
         commit(session, held, _outcome(workshop, final, manifest, findings))
     workshop.point("publish.committed")
+
+
+def _folder(workshop: Workshop, revision: RevisionRow | None) -> Path | None:
+    """Return the folder of a revision's product, None where it is not there."""
+    folder = workshop.home / revision.product if revision and revision.product else None
+    return folder if folder and folder.is_dir() else None
 
 
 def _outcome(workshop: Workshop, final: Path, manifest: str, findings: list[Finding]) -> Outcome:

@@ -15,13 +15,9 @@ from algorithms.method import LABELS, method_of
 from products.bands import BY_ID, METHOD_FROM
 from products.product import ProductFacts
 from products.raster_read import Array, layer_address
+from products.true_colour import BANDS, true_colour
 
-_WHITE = 1400
-"""Stored reflectance shown as full brightness (specification section 9.3)."""
-_GLARE = 0.1
-"""Share of values above white from which a scene (desert, snow) is shown darker."""
 _LARGEST = 1024
-_TRUE_COLOUR = ("B04", "B03", "B02")
 _METHOD_COLOURS = ("#d9d9d9", "#e08214", "#2c7fb8", "#1b7837")
 
 
@@ -33,7 +29,7 @@ def write_pictures(layers: Path, facts: ProductFacts, stem: Path) -> list[Path]:
     delivered = {layer.api_id for layer in facts.layers}
     stem.parent.mkdir(parents=True, exist_ok=True)
     written = []
-    if delivered.issuperset(_TRUE_COLOUR):
+    if delivered.issuperset(BANDS):
         written.append(Path(f"{stem}.png"))
         write_quicklook(layers, facts, written[-1])
     if delivered.issuperset(METHOD_FROM):
@@ -43,15 +39,8 @@ def write_pictures(layers: Path, facts: ProductFacts, stem: Path) -> list[Path]:
 
 
 def write_quicklook(layers: Path, facts: ProductFacts, path: Path) -> None:
-    """Write B04, B03, B02 as a PNG of at most 1024 pixels a side; no data is transparent.
-
-    White is 1400 as in the specification, doubled until it no longer swallows a bright scene.
-    """
-    pixels = np.stack([_small(layers, facts, band) for band in _TRUE_COLOUR])
-    missing = (pixels == BY_ID["B04"].nodata).any(axis=0)
-    scaled = np.clip(pixels.astype(np.float32) * (255 / _white_of(pixels[:, ~missing])), 0, 255)
-    alpha = np.where(missing, 0, 255)[np.newaxis]
-    picture = np.concatenate([scaled, alpha]).astype(np.uint8)
+    """Write B04, B03, B02 as a PNG of at most 1024 pixels a side; no data is transparent."""
+    picture = true_colour(np.stack([_small(layers, facts, band) for band in BANDS]))
     _, height, width = picture.shape
     with (
         warnings.catch_warnings(action="ignore", category=NotGeoreferencedWarning),
@@ -61,14 +50,6 @@ def write_quicklook(layers: Path, facts: ProductFacts, path: Path) -> None:
     ):
         file.write(picture)
     Path(f"{path}.aux.xml").unlink(missing_ok=True)
-
-
-def _white_of(values: Array) -> int:
-    """Return the stored reflectance to show as white, from values of all three bands."""
-    white = _WHITE
-    while (values > white).sum() > _GLARE * values.size:
-        white *= 2
-    return white
 
 
 def write_selection(layers: Path, facts: ProductFacts, path: Path) -> None:

@@ -22,14 +22,16 @@ from products.order import Order
 from products.pieces import PlannedPiece, plan_pieces, touches
 from products.precedence import in_source_order
 from products.product import ProductFacts, SourceEntry
-from qc.finding import Verdict
+from qc.finding import Finding, Verdict
 from qc.manifest import MANIFEST, check_manifest
+from qc.page import report_stem
 from storage.local import file_digest, held_folder, is_abandoned, move_into_place, remove
 from tasks.check import check_order
 from tasks.merge import MergeTally, TileMosaic, merge
 from tasks.package import method_shares, newest_input, write_layers, write_metadata
 from tasks.produce import produce
 from tasks.quicklook import write_pictures
+from tasks.report import write_reports
 from tasks.workshop import Workshop
 
 _STAGING = ".s2gm-"
@@ -230,10 +232,12 @@ def _assemble(
             f"{order.period.start}; choose a longer period or another area."
         )
     write_metadata(folder, pieces, workshop.settings)
-    _check(workshop, folder, pieces)
+    findings = check_order(folder, pieces, workshop.settings)
     for facts in pieces:
-        stem = str(name) if facts.place == order.name else f"{name}_{facts.place}"
-        write_pictures(folder / facts.place, facts, workshop.quicklooks / stem)
+        write_reports(workshop.reports, folder, facts, findings)
+    _require_passed(folder, findings)
+    for facts in pieces:
+        write_pictures(folder / facts.place, facts, workshop.quicklooks / report_stem(facts))
     return folder
 
 
@@ -302,8 +306,7 @@ def _facts(
     )
 
 
-def _check(workshop: Workshop, folder: Path, pieces: Sequence[ProductFacts]) -> None:
-    findings = check_order(folder, pieces, workshop.settings)
+def _require_passed(folder: Path, findings: Sequence[Finding]) -> None:
     if failed := [finding for finding in findings if finding.verdict is Verdict.FAIL]:
         raise NeedsOperator(
             f"The order {folder.name} did not pass its checks ({failed[0].rule}: "
