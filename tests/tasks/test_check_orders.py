@@ -15,6 +15,7 @@ from products.bands import BY_ID
 from products.errors import BadInput
 from products.formats import ProductFormat
 from products.order import ReferenceSystem
+from products.product import ProductFacts
 from products.raster_read import layer_address
 from qc.finding import Finding, Verdict
 from qc.layers import Piece
@@ -54,8 +55,13 @@ def test_an_order_tells_all_that_was_written(
     form: ProductFormat,
     system: ReferenceSystem,
 ) -> None:
-    written = []
-    monkeypatch.setattr(tailor_module, "_check", lambda _, __, facts: written.extend(facts))
+    written: list[ProductFacts] = []
+
+    def note(_folder: Path, facts: list[ProductFacts], _settings: Settings) -> list[Finding]:
+        written.extend(facts)
+        return []
+
+    monkeypatch.setattr(tailor_module, "check_order", note)
     folder = tailor(shop.workshop, order_of(square(), form=form, system=system), tmp_path / "out")
     expected = [replace(f, created=f.created.replace(microsecond=0)) for f in written]
     assert open_product(folder) == expected

@@ -128,7 +128,7 @@ def test_an_order_that_is_not_delivered_has_its_report(
 ) -> None:
     remove(shop.workshop.reports)
     bad = Finding("L1.1-scl", Verdict.FAIL, "It is wrong.")
-    monkeypatch.setattr(tailor_module, "check_pixels", lambda *_: [bad])
+    monkeypatch.setattr(tailor_module, "check_order", lambda *_: [bad])
     with pytest.raises(NeedsOperator, match="It is wrong"):
         tailor(shop.workshop, order_of(square()), tmp_path / "out")
     assert not [path for path in (tmp_path / "out").iterdir() if path.name[0] != "."]
