@@ -22,6 +22,8 @@ from qc.pixels import Place
 BLOCKS, REFERENCE = "L3.3-blocks", "L3.4-reference"
 _SIDE = 128
 """Side in pixels of the windows that are composed again."""
+_TOGETHER = 10
+"""Pixels of one window that the literal reference decides."""
 _SINGLE_PRECISION = 2.0**-22
 """By how much, relatively, a spread may be off that was formed in single precision."""
 
@@ -59,10 +61,14 @@ def _random_window(rng: random.Random, shape: tuple[int, int]) -> Window:
 
 
 def random_pixels(facts: ProductFacts, count: int) -> list[Place]:
-    """Return row and column of the pixels that the literal reference decides."""
+    """Return row and column of the pixels that the literal reference decides.
+
+    Ten at a time lie in one of the random windows: what is near each other is read at once.
+    """
     rng = random.Random(f"{facts.name} {facts.place} pixels")  # noqa: S311 - a sample
-    rows, columns = facts.grid.shape
-    return [(rng.randrange(rows), rng.randrange(columns)) for _ in range(count)]
+    windows = random_windows(facts, -(-count // _TOGETHER))
+    drawn = (windows[number // _TOGETHER % len(windows)] for number in range(count))
+    return [(rng.choice(rows), rng.choice(columns)) for rows, columns in drawn]
 
 
 def judge_blocks(piece: Piece, recompose: Recompose, count: int) -> Finding:
