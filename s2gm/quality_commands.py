@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from tasks.check import Checkup
     from tasks.workshop import Workshop
 
 
@@ -14,6 +15,9 @@ def qc(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Base folder of any product.")],
     reference: Annotated[
         Path | None, typer.Option(help="A product that it is compared with, pixel by pixel.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Folder for the report, a page and JSON of each piece.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
@@ -29,10 +33,13 @@ def qc(
 
     settings = read_settings(context.obj)
     checkup = check_folder(folder.resolve(), reference, settings, _workshop(context.obj))
+    pages = _write_reports(report, folder.resolve(), checkup) if report else []
     if as_json:
         print_json(checkup_record(checkup))
     else:
         print_checkup(checkup)
+        for page in pages:
+            typer.echo(str(page.resolve()))
     if worst(checkup.findings) is Verdict.FAIL:
         raise typer.Exit(1)
 
@@ -53,6 +60,21 @@ def reproduce(
     print_reproduction(found)
     if found.differing:
         raise typer.Exit(1)
+
+
+def _write_reports(out: Path, folder: Path, checkup: "Checkup") -> list[Path]:
+    from products.errors import BadInput
+    from tasks.report import write_reports
+
+    try:
+        return [
+            write_reports(out, folder, facts, checkup.findings, checkup.beside)
+            for facts in checkup.facts
+        ]
+    except OSError as error:
+        raise BadInput(
+            f"{out} cannot be written ({error.strerror}); give another --report."
+        ) from error
 
 
 def _workshop(home: Path) -> "Workshop | None":

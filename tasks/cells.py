@@ -15,6 +15,7 @@ import numpy as np
 
 from algorithms.resample import upsample_nearest
 from algorithms.scl import NODATA, VALID
+from products.archive import read_arrays
 from products.grid import Extent
 from products.raster_read import Array
 
@@ -69,8 +70,8 @@ def load_cells(folder: Path, extent: Extent) -> Cells | None:
     Cells that are not those of a tile of this extent are broken, too: a slice beyond them is empty.
     """
     try:
-        with np.load(folder / _FILE) as stored:
-            cells = Cells(stored["valid"], stored["data"])
+        stored = read_arrays(folder / _FILE)
+        cells = Cells(stored["valid"], stored["data"])
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
         return None
     return cells if cells.valid.shape == cells.data.shape == _shape(extent) else None

@@ -37,6 +37,8 @@ class Checkup:
     """One of every rule, in the order of the catalogue; SKIPPED where it could not look."""
     comparisons: tuple[Comparison, ...]
     """Layer by layer with the reference, else with the revision before; empty without either."""
+    beside: Path | None
+    """Base folder of the product that it was compared with."""
 
 
 def check_product(
@@ -157,7 +159,7 @@ def _examined(subject: Subject) -> Checkup:
     pixels = joined({piece.facts.place: _pixels(subject, piece) for piece in subject.pieces})
     compared = compare_product(subject)
     found = (*files, *pixels, *compared.findings, *validate_product(subject))
-    return Checkup(pieces, _complete(subject, found), compared.comparisons)
+    return Checkup(pieces, _complete(subject, found), compared.comparisons, compared.beside)
 
 
 def _pixels(subject: Subject, piece: Piece) -> list[Finding]:

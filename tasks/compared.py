@@ -40,6 +40,8 @@ class Compared:
     findings: tuple[Finding, ...]
     comparisons: tuple[Comparison, ...]
     """With the reference where one is given, else with the revision before."""
+    beside: Path | None
+    """Base folder of that product; None where it could not be compared."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class _Beside:
     likeness: tuple[Finding, ...]
     unchanged: Finding
     comparisons: tuple[Comparison, ...] = ()
+    folder: Path | None = None
 
 
 class _Skipped(Exception):
@@ -65,7 +68,7 @@ def compare_product(subject: Subject) -> Compared:
     given = _attempted(_beside_reference, subject) if subject.reference else past
     unchanged = past.unchanged if past.comparisons else given.unchanged
     findings = (*given.likeness, unchanged, _beside_year_earlier(subject))
-    return Compared(findings, given.comparisons)
+    return Compared(findings, given.comparisons, given.folder)
 
 
 def _attempted(beside: Callable[[Subject], _Beside], subject: Subject) -> _Beside:
@@ -92,7 +95,8 @@ def _beside_before(subject: Subject) -> _Beside:
     if unchanged.verdict is Verdict.FAIL and _is_damaged(other.folder, before):
         told = f"{other.folder.name} is not as it was published, so it cannot be told what changed."
         unchanged = Finding(UNCHANGED, Verdict.SKIPPED, told)
-    return _Beside(tuple(judge_likeness(comparisons, exact=False)), unchanged, comparisons)
+    likeness = tuple(judge_likeness(comparisons, exact=False))
+    return _Beside(likeness, unchanged, comparisons, other.folder)
 
 
 def _is_damaged(folder: Path, revision: Recorded) -> bool:
@@ -111,7 +115,8 @@ def _beside_reference(subject: Subject) -> _Beside:
     exact = subject.pieces[0].facts.period == subject.reference[0].facts.period
     reason = next((reason for _, reason in told if reason), None)
     unchanged = judge_unchanged(comparisons, reason)
-    return _Beside(tuple(judge_likeness(comparisons, exact=exact)), unchanged, comparisons)
+    likeness = tuple(judge_likeness(comparisons, exact=exact))
+    return _Beside(likeness, unchanged, comparisons, subject.reference[0].folder)
 
 
 def _beside_year_earlier(subject: Subject) -> Finding:

@@ -17,6 +17,7 @@ from algorithms.resample import (
     repeat_into,
     subsample_nearest,
 )
+from products.archive import read_arrays
 from products.bands import BY_ID
 from products.chunked import read_chunked, read_strips
 from products.errors import LayerDamaged
@@ -216,8 +217,7 @@ def _read_nodes(folder: Path) -> dict[str, Array]:
         raise LayerDamaged(path, str(error)) from error
     if zlib.crc32(kept[:-4]) != int.from_bytes(kept[-4:], "little") or len(kept) <= 4:
         raise LayerDamaged(path, "it does not have its checksum")
-    with np.load(io.BytesIO(kept[:-4])) as stored:
-        return {name: stored[name] for name in stored.files}
+    return read_arrays(io.BytesIO(kept[:-4]))
 
 
 def _times(pixels: range, factor: int) -> range:

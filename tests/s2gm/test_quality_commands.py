@@ -91,6 +91,23 @@ def test_a_reference_is_compared_layer_by_layer(
     assert set(changed.values()) == {0}
 
 
+def test_the_report_is_written_where_it_is_asked_for(
+    product: Path, published: Path, tmp_path: Path
+) -> None:
+    asked = ("qc", product, "--reference", published, "--report", tmp_path / "out")
+    said = s2gm("--home", tmp_path / "none", *asked)
+    assert said.returncode == 0, said.stderr
+    page = tmp_path / "out" / f"{product.name}.html"
+    assert said.stdout.splitlines()[-1] == str(page)
+    assert published.name in page.read_text()
+    told = json.loads(page.with_suffix(".json").read_bytes())
+    assert (told["product"], told["not_run"]) == (product.name, [])
+    (tmp_path / "file").touch()
+    said = s2gm("--home", tmp_path, "qc", product, "--report", tmp_path / "file")
+    assert said.returncode == 1
+    assert said.stderr.startswith(f"s2gm: {tmp_path / 'file'} cannot be written")
+
+
 def test_no_catalog_is_made(product: Path, tmp_path: Path) -> None:
     for place in ("none", "there"):
         (tmp_path / "there").mkdir(exist_ok=True)
