@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from tasks.check import Checkup
     from tasks.workshop import Workshop
 
 
@@ -14,6 +15,9 @@ def qc(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Base folder of any product.")],
     reference: Annotated[
         Path | None, typer.Option(help="A product that it is compared with, pixel by pixel.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the reports, one page for each piece.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
@@ -29,6 +33,8 @@ def qc(
 
     settings = read_settings(context.obj)
     checkup = check_folder(folder.resolve(), reference, settings, _workshop(context.obj))
+    if out is not None:
+        _write_pages(out, folder.resolve(), checkup, reference)
     if as_json:
         print_json(checkup_record(checkup))
     else:
@@ -53,6 +59,21 @@ def reproduce(
     print_reproduction(found)
     if found.differing:
         raise typer.Exit(1)
+
+
+def _write_pages(out: Path, folder: Path, checkup: "Checkup", reference: Path | None) -> None:
+    from products.errors import BadInput
+    from tasks.report import write_reports
+
+    beside = reference.resolve() if reference else None
+    try:
+        for facts in checkup.facts:
+            page = write_reports(out, folder, facts, checkup.findings, beside)
+            typer.echo(f"The report: {page.resolve()}", err=True)
+    except OSError as error:
+        raise BadInput(
+            f"No report can be written to {out} ({error.strerror}); give another --out."
+        ) from error
 
 
 def _workshop(home: Path) -> "Workshop | None":

@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import jsonschema
 import pytest
 import sqlalchemy as sa
 
@@ -11,6 +12,7 @@ from catalog.query import mosaics
 from tasks.settings import Settings
 from tasks.workshop import has_catalog
 from tests.qc.foreign import make_foreign
+from tests.qc.pages import SCHEMA, self_contained, words
 from tests.qc.spoil import change
 from tests.s2gm.conftest import Said, s2gm
 from tests.tasks.helpers import run, workshop, write_archive
@@ -46,14 +48,14 @@ def verdicts(said: Said) -> dict[str, str]:
 def test_a_product_passes_with_its_catalog(home: Path, product: Path) -> None:
     said = s2gm("--home", home, "qc", product)
     assert said.returncode == 0, said.stdout + said.stderr
-    for words in (
+    for heading in (
         "L0 Integrity",
         "L1 Plausibility",
         "L2 Comparison",
         "L3 Validation",
         "L3.4-refer",
     ):
-        assert words in said.stdout
+        assert heading in said.stdout
     assert said.stdout.splitlines()[-1].startswith(f"{product.name}: PASS (0 FAIL, ")
 
 
@@ -89,6 +91,24 @@ def test_a_reference_is_compared_layer_by_layer(
     changed = {layer["layer"]: layer["changed"] for layer in comparison["layers"]}
     assert changed.pop("SUN_ZENITH") == 1
     assert set(changed.values()) == {0}
+
+
+def test_the_reports_of_any_folder(product: Path, published: Path, tmp_path: Path) -> None:
+    change(product, "sun_zenith", (1, 1), 1)
+    make_foreign(product)
+    asked = ("--reference", published, "--out", tmp_path / "reports", "--json")
+    said = s2gm("--home", tmp_path / "none", "qc", product, *asked)
+    page = tmp_path / "reports" / f"{product.name}.html"
+    assert said.stderr == f"The report: {page}\n"
+    self_contained(page.read_bytes())
+    assert f"Change against {published.name}" in words(page.read_bytes())
+    report = json.loads(page.with_suffix(".json").read_bytes())
+    found = {finding["rule"]: finding["verdict"] for finding in report["findings"]}
+    assert found == verdicts(said)
+    jsonschema.validate(report, SCHEMA)
+    refused = s2gm("--home", tmp_path / "none", "qc", product, "--out", "/proc/reports")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("s2gm: No report can be written to /proc/reports (")
 
 
 def test_no_catalog_is_made(product: Path, tmp_path: Path) -> None:
