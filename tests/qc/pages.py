@@ -1,8 +1,15 @@
 """What every page of ours must keep, and ways to read one."""
 
+import json
 import re
 from itertools import pairwise
+from pathlib import Path
 from xml.etree import ElementTree
+
+import qc
+
+SCHEMA = json.loads((Path(qc.__file__).parent / "report.schema.json").read_text())
+"""Of the report for programs."""
 
 
 def told(page: bytes) -> ElementTree.Element:

@@ -109,9 +109,9 @@ def table(found: Found) -> str:
     lines = [
         "# Proof that the checks can fail",
         "",
-        "A good product of simulated acquisitions is spoilt in one way at a time, and all rules look",
-        "at it as they do before a publication. `pytest tests/qc/test_mutations.py` does it and",
-        "compares this table with what it finds.",
+        "A good product of simulated acquisitions is spoilt in one way at a time, and all rules",
+        "look at it as they do before a publication. `pytest tests/qc/test_mutations.py` does it,",
+        "and compares this table with what it finds.",
         "",
         f"Of the product as it was, no rule says FAIL; WARN: {', '.join(quiet) or 'none'}.",
         "",

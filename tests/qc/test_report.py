@@ -9,7 +9,6 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-import qc
 from docs import make_quality
 from products.product import ProductFacts
 from qc.catalogue import LEVELS, RULES
@@ -19,9 +18,9 @@ from qc.thresholds import Thresholds
 from tasks.produce import Assembled
 from tasks.workshop import Workshop
 from tests.qc.conftest import Check
+from tests.qc.pages import SCHEMA
 
 CHECKED = datetime(2026, 11, 28, 22, 1, 5, tzinfo=UTC)
-SCHEMA = json.loads((Path(qc.__file__).parent / "report.schema.json").read_text())
 
 
 @pytest.fixture

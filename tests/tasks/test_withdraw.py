@@ -203,7 +203,7 @@ def test_the_user_is_the_one_of_the_system(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize(
-    ("verb", "number", "points"), [("withdraw", 1, 12), ("withdraw", None, 6), ("undo", 1, 6)]
+    ("verb", "number", "points"), [("withdraw", 1, 13), ("withdraw", None, 6), ("undo", 1, 6)]
 )
 def test_killed_at_any_point_it_ends_where_it_should(
     finished: Path, archive: Path, tmp_path: Path, verb: str, number: int | None, points: int
