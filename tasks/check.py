@@ -25,12 +25,11 @@ def check_product(
 ) -> list[Finding]:
     """Run level 0 and the invariants on a staged product."""
     workshop.point("check.begin")
+    settings = workshop.settings
     spectra = stored_spectra(stack, facts)
     return [
         *check_files(folder, [facts]),
-        *check_pixels(
-            folder, facts, workshop.settings.threshold, spectra, workshop.settings.qc.view_zenith
-        ),
+        *check_pixels(folder, facts, settings.threshold, spectra, settings.qc, settings.block),
     ]
 
 

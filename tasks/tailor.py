@@ -31,6 +31,7 @@ from tasks.merge import MergeTally, TileMosaic, merge
 from tasks.package import method_shares, newest_input, write_layers, write_metadata
 from tasks.produce import produce
 from tasks.quicklook import write_pictures
+from tasks.settings import Settings
 from tasks.workshop import Workshop
 
 _STAGING = ".s2gm-"
@@ -231,7 +232,7 @@ def _assemble(
             f"{order.period.start}; choose a longer period or another area."
         )
     write_metadata(folder, pieces, workshop.settings)
-    _check(folder, pieces)
+    _check(folder, pieces, workshop.settings)
     for facts in pieces:
         stem = str(name) if facts.place == order.name else f"{name}_{facts.place}"
         write_pictures(folder / facts.place, facts, workshop.quicklooks / stem)
@@ -303,10 +304,10 @@ def _facts(
     )
 
 
-def _check(folder: Path, pieces: Sequence[ProductFacts]) -> None:
+def _check(folder: Path, pieces: Sequence[ProductFacts], settings: Settings) -> None:
     findings = check_files(folder, pieces)
     for facts in pieces:
-        findings += check_pixels(folder, facts, facts.threshold)
+        findings += check_pixels(folder, facts, facts.threshold, None, settings.qc, settings.block)
     if failed := [finding for finding in findings if finding.verdict is Verdict.FAIL]:
         raise NeedsOperator(
             f"The order {folder.name} did not pass its checks ({failed[0].rule}: "

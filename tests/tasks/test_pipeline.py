@@ -59,7 +59,7 @@ def test_a_product_has_the_layout_of_the_specification(finished: Path) -> None:
     document = json.loads((folder / "31UDS" / "metadata_M20_20220101_31UDS.json").read_text())
     assert document["Product_id_list"] == {str(i): g for i, g in enumerate(status.granules)}
     assert (finished / "qc" / f"{folder.name}.json").exists()
-    assert set(status.verdicts.values()) <= {"PASS", "WARN"}
+    assert set(status.verdicts.values()) <= {"PASS", "WARN", "SKIPPED"}
 
 
 def test_running_again_does_nothing(finished: Path, archive: Path) -> None:
@@ -173,13 +173,13 @@ def test_what_fails_quality_control_is_quarantined_and_the_revision_before_stays
     home = tmp_path / "home"
     run(home, inbox)
     before = statuses(home)[0].product
-    bad = Finding("test-rule", "A rule", Verdict.FAIL, "It is wrong.", "")
+    bad = Finding("L1.1-scl", Verdict.FAIL, "It is wrong.")
     monkeypatch.setattr(produce_module, "check_product", lambda *_: [bad])
     (inbox / folders[1].name).symlink_to(folders[1])
     run(home, inbox)
     (status,) = statuses(home)
     assert (status.state, status.product) == ("QUARANTINED", before)
-    assert "test-rule" in status.reason
+    assert "L1.1-scl" in status.reason
     assert (home / before / "manifest.json").exists()
     assert len(list((home / "quarantine" / "31UDS").iterdir())) == 1
 
