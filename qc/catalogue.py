@@ -115,6 +115,161 @@ _L1 = (
         _BUG,
         limit="view_zenith",
     ),
+    Rule(
+        "L1.1-valid",
+        "valid_obs agrees with what was chosen",
+        "Pixels with an observation but none valid, or more than there are inputs; and pixels "
+        "without one whose valid_obs is neither no data nor a number at which the STC may refuse.",
+        "valid_obs tells users how far a pixel can be trusted.",
+        _BUG,
+    ),
+    Rule(
+        "L1.1-snow",
+        "Snow is confirmed by its spectrum",
+        "Chosen pixels of class 11 whose stored spectrum has no NDSI above 0.6 or no brightness "
+        "above 0.36. Where green was negative, and so is stored as 0, this cannot be told.",
+        "Clouds are often classified as snow; only the spectrum keeps them out.",
+        _BUG,
+    ),
+    Rule(
+        "L1.1-angles",
+        "Angles are possible, and only where something was chosen",
+        "Pixels whose sun or view zenith is above 90 degrees, whose azimuth is above 360 degrees, "
+        "or that have an angle without an observation.",
+        "Corrections of sun and view geometry rely on the angles.",
+        _BUG,
+    ),
+    Rule(
+        "L1.1-layers",
+        "Quality layers within their range, and only where something was chosen",
+        "Pixels whose cloud or snow confidence is above 100 percent, whose aerosol optical "
+        "thickness is above the limit, or that have any of these without an observation.",
+        "Users filter pixels by these layers.",
+        "Compare with the layer of the input; if it is the same there, reject the granule.",
+        limit="aot",
+    ),
+    Rule(
+        "L1.1-grain",
+        "Layers of 20 m keep their pixels at 10 m",
+        "Pixels of 20 m layers that differ within a cell of 20 m from one source. It cannot be "
+        "told at other pixel sizes, after a projection, or if no band of the source has cells.",
+        "A 20 m pixel is repeated, not altered; torn cells show a shifted or an exchanged band.",
+        _BUG,
+    ),
+    Rule(
+        "L1.2-range",
+        "Reflectance hardly ever above 1",
+        "Share of the pixels without snow whose reflectance is above 1, in the worst band.",
+        "Only snow and clouds reflect more than a white sheet; elsewhere this is a cloud or error.",
+        "Look at the quicklook: reject the granule of a cloud, or look for a wrong scale factor.",
+        limit="bright",
+    ),
+    Rule(
+        "L1.2-negative",
+        "Few negative reflectances",
+        "Share of all reflectances that were negative and so stored as 0, counted while composing.",
+        "Some are natural on water and in shadow; many mean that too much was taken off.",
+        "Compare offset and baseline of the inputs with their metadata; reject those that err.",
+        limit="negative",
+    ),
+    Rule(
+        "L1.2-scale",
+        "Land is as bright as land is",
+        "How far the median of any band, on vegetation and on bare ground, lies beyond the bounds "
+        "between which it lies anywhere on Earth. It sees a factor of ten, and often one of three; "
+        "not a smaller one, nor any on water, snow and ice.",
+        "A wrong scale factor makes every number of the product wrong, and looks right.",
+        "Compare quantification value and offset of the inputs with their metadata.",
+        limit="scale",
+    ),
+    Rule(
+        "L1.2-offset",
+        "Vegetation is dark in blue or red",
+        "Share of the vegetation with a band below 0.1, which a forgotten offset makes 0; and "
+        "share without any green, as after an offset taken off twice. It cannot tell without "
+        "vegetation: deserts, ice and sea.",
+        "Products of baseline 04.00 and later are 0.1 too bright unless the offset is taken off.",
+        "Compare BOA_ADD_OFFSET of the inputs with what was taken off, and ingest them again.",
+        limit="floor",
+    ),
+    Rule(
+        "L1.2-bands",
+        "Every band is what its name says",
+        "By how much relations between bands are broken that hold on land: which is darker, and "
+        "which vary together. FAIL where exchanging two bands makes all of them hold, else WARN. "
+        "It cannot tell B07 from B08 nor, at 20 and 60 m, always B08 from B8A; nor B02 or B03 from "
+        "B04 where all land is of one kind, nor B01 from B02 where both are equally fine; and "
+        "nothing without land.",
+        "Exchanged bands give wrong indices everywhere, and a picture that may look right.",
+        "Compare the bands of a pixel with its granule; a wrong granule is to be rejected.",
+        limit="exchange",
+    ),
+    Rule(
+        "L1.3-methods",
+        "How pixels were chosen",
+        "Share of the pixels without an observation, and with a single, the STC's and the medoid's "
+        "choice. WARN where most are empty though there were three inputs, or single (limit "
+        "SINGLE) though there were enough for a medoid; days are not judged.",
+        "A product that shows little, or rests on one look, is legal but of little use.",
+        "Nothing, where it was cloudy; else look for granules that were rejected or never came.",
+        limit="no_data",
+    ),
+    Rule(
+        "L1.3-cloud",
+        "Hardly anything is white as cloud",
+        "Share of the pixels, snow apart, that are bright and of one brightness in blue, green and "
+        "red. Haze that lets colours through is not seen; white roofs and salt are.",
+        "Clouds that the scene classification missed are chosen where nothing better was valid.",
+        "Look at the quicklook, and at source_index for the granule; reject it if it is cloudy.",
+        limit="cloud",
+    ),
+    Rule(
+        "L1.3-class",
+        "What is classified as vegetation is not white",
+        "Share of squares of 4 x 4 pixels that are vegetation by their class, yet white and "
+        "without chlorophyll (NDVI below 0.2).",
+        "Vegetation is classified by its chlorophyll, so such a patch was never chosen as it is.",
+        _BUG,
+        limit="white_vegetation",
+    ),
+    Rule(
+        "L1.4-blocks",
+        "No seams between blocks",
+        "Step of reflectance across each stretch of border between blocks against the steps beside "
+        "it, in every band, and changes of the source along it. WARN for one seam, FAIL where more "
+        "than a share of the stretches (limit SEAMS) show one. It does not see steps of less than "
+        "about three times the texture around them.",
+        "Blocks are selected and carried over one by one; the result must not show it.",
+        "Look at the place; if nothing on the ground runs along it, compose from scratch.",
+        limit="seam",
+    ),
+    Rule(
+        "L1.4-swath",
+        "Sources fit together",
+        "Steps between neighbours of two sources against those between neighbours of one.",
+        "Mosaics of few dates show swath borders, haze and shadow as patches.",
+        "Nothing, where dates differ in light or season; else look which granule does not fit.",
+        limit="swath",
+    ),
+    Rule(
+        "L1.4-shift",
+        "Bands lie on each other",
+        "Gain of the correlation of edges when a band is shifted by up to two pixels against a "
+        "band of the same native pixel size. FAIL where one band explains all gains; WARN where "
+        "several are off, as moving clouds make them. It does not compare 10 m with 20 m bands.",
+        "A shifted band puts the wrong spectrum on every field border.",
+        "Compare the band with its granule; if it is shifted there, reject the granule.",
+        limit="shift",
+    ),
+    Rule(
+        "L1.5-quicklook",
+        "The picture shows something",
+        "Reflectance spanned by red, green and blue, between the 2nd and the 98th percentile of "
+        "the thinned pixels of which the quicklook is made.",
+        "A picture of one colour is the first sign of a product that went wrong as a whole.",
+        "Look at the layers; a product that shows one colour everywhere is to be composed again.",
+        limit="contrast",
+    ),
 )
 
 _L2 = (

@@ -9,6 +9,36 @@ class Thresholds:
 
     view_zenith: float = 11.0
     """Degrees; L1.1-zenith: no observation farther from nadir may be chosen (section 3)."""
+    aot: float = 10.0
+    """Aerosol optical thickness; L1.1-layers: no observation may have more."""
+    bright: float = 0.01
+    """Share of the pixels without snow, of the worst band; L1.2-range warns above it."""
+    negative: float = 0.1
+    """Share of all reflectances, stored as 0; L1.2-negative warns above it."""
+    scale: float = 1.0
+    """Factor by which a median may exceed its bounds; L1.2-scale fails above it."""
+    floor: float = 0.2
+    """Share of the vegetation that must have a band below 0.1; L1.2-offset fails below it."""
+    exchange: float = 0.2
+    """Sum of what broken relations of bands lack, in shares of pixels; L1.2-bands: above it."""
+    no_data: float = 0.5
+    """Share of all pixels without an observation; L1.3-methods warns above it."""
+    single: float = 0.5
+    """Share of all pixels with one valid observation; L1.3-methods warns above it."""
+    cloud: float = 0.005
+    """Share of the pixels that are white, but not snow; L1.3-cloud warns above it."""
+    white_vegetation: float = 0.0001
+    """Share of squares of 4 x 4 pixels, white vegetation; L1.3-class fails above it."""
+    seam: float = 4.0
+    """Step across a border of blocks against those beside it, a ratio; L1.4-blocks warns."""
+    seams: float = 0.05
+    """Share of the stretches of border that show a seam; L1.4-blocks fails above it."""
+    swath: float = 6.0
+    """Step between two sources against those within one, a ratio; L1.4-swath warns above it."""
+    shift: float = 0.1
+    """Gain of correlation by shifting a band, from 0 to 2; L1.4-shift speaks above it."""
+    contrast: float = 0.001
+    """Reflectance that the quicklook must span; L1.5-quicklook fails below it."""
     year_shift: float = 0.6
     """0 to 1; L2.6-year: largest distance of a band's distribution from that of a year earlier."""
     recomposed_windows: int = 2

@@ -165,8 +165,8 @@ def _examined(subject: Subject) -> Checkup:
 def _pixels(subject: Subject, piece: Piece) -> list[Finding]:
     facts = piece.facts
     spectra = stored_spectra(subject.stack, facts) if subject.stack else None
-    limit = subject.settings.qc.view_zenith
-    found = check_pixels(subject.folder, facts, facts.threshold, spectra, limit)
+    qc, block = subject.settings.qc, subject.settings.block
+    found = check_pixels(subject.folder, facts, facts.threshold, spectra, qc, block)
     return [finding for finding in found if facts.threshold or finding.rule != _SPREAD]
 
 

@@ -56,4 +56,9 @@ def failing(findings: list[Finding]) -> set[str]:
     """Return the names of the rules that say FAIL; none may be missing from the list."""
     products = [rule.id for rule in RULES.values() if rule.level != "input"]
     assert [finding.rule for finding in findings] == products
-    return {finding.rule for finding in findings if finding.verdict is Verdict.FAIL}
+    return speaking(findings, Verdict.FAIL)
+
+
+def speaking(findings: list[Finding], *verdicts: Verdict) -> set[str]:
+    """Return the names of the rules that say one of these."""
+    return {finding.rule for finding in findings if finding.verdict in verdicts}

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from affine import Affine
 
+from qc.finding import Verdict
 from qc.pixels import random_places
 from tasks.produce import Assembled
 from tasks.workshop import Workshop
-from tests.qc.conftest import Check, failing
+from tests.qc.conftest import Check, failing, speaking
 from tests.qc.spoil import Pixels, change, first, layer, read, rewrite, seal
 
 INDEX, SCENE = "source_index", "quality_scene_classification"
@@ -32,7 +33,11 @@ def unsampled(made: tuple[Workshop, Assembled], product: Path) -> Pixels:
 def test_the_untouched_product_passes(product: Path, check: Check) -> None:
     assert failing(check(product)) == set()
     seal(product)
-    assert failing(check(product)) == set()
+    found = check(product)
+    assert failing(found) == speaking(found, Verdict.WARN) == set()
+    assert speaking(found, Verdict.SKIPPED) == {
+        "L1.1-grain", "L1.4-blocks", "L1.4-swath",
+    }  # fmt: skip
 
 
 def test_spoiling_alone_breaks_nothing(product: Path, check: Check) -> None:
@@ -55,12 +60,14 @@ def test_a_folder_of_another_name(product: Path, check: Check) -> None:
 def test_a_missing_layer_is_found_by_all_who_need_it(product: Path, check: Check) -> None:
     layer(product, "quality_aot").unlink()
     seal(product)
-    assert failing(check(product)) == {"L0.1-complete", "L0.3-rasters"}
+    assert failing(check(product)) == {"L0.1-complete", "L0.3-rasters", "L1.1-layers"}
     layer(product, "B04").unlink()
     seal(product)
     found = check(product)
-    assert {"L0.1-complete", "L0.3-rasters", "L1.1-nodata", "L3.2-spectra"} <= failing(found)
-    assert any("B04" in f.message for f in found if f.rule == "L3.2-spectra")
+    needing = {"L1.1-nodata", "L1.2-bands", "L1.3-cloud", "L1.4-shift", "L3.2-spectra"}
+    assert {"L0.1-complete", "L0.3-rasters"} | needing <= failing(found)
+    assert all("B04" in f.message for f in found if f.rule in needing)
+    assert failing(found).isdisjoint({"L1.1-scl", "L1.1-zenith", "L1.3-methods"})
 
 
 def test_a_broken_layer_is_a_finding(product: Path, check: Check) -> None:
@@ -149,7 +156,10 @@ def test_a_raster_of_other_properties(
 
 def test_a_raster_of_another_size(product: Path, check: Check) -> None:
     rewrite(product, "quality_aot", lambda pixels: pixels[:-1])
-    assert failing(check(product)) == {"L0.3-rasters"}
+    found = check(product)
+    assert failing(found) == {"L0.3-rasters", "L1.1-layers"}
+    (unread,) = (f for f in found if f.rule == "L1.1-layers")
+    assert "AOT cannot be read (it has 29 x 30 pixels, not 30 x 30)" in unread.message
 
 
 def test_a_band_of_another_size_is_a_finding(product: Path, check: Check) -> None:
