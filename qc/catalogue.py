@@ -309,8 +309,9 @@ _L2 = (
         "What no input touches stays as it was",
         "Pixels that differ from the revision before although no input that came or went has an "
         "observation there that counts.",
-        "Users rely on a new revision to change only what news there are.",
-        _BUG,
+        "Users rely on a new revision to change only what there is news of.",
+        "Compose the mosaic from scratch under another --home and compare both: composing or "
+        "carrying blocks over has a bug, or the program was changed without its definition.",
     ),
     Rule(
         "L2.6-year",

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from catalog.recorded import Recorded
 from products.errors import BadInput
+from products.period import PeriodKind
 from qc.comparison import Comparison, MayDiffer, NotComparable, compare, paired
 from qc.finding import Finding, Verdict
 from qc.history import (
@@ -128,6 +129,8 @@ def _beside_year_earlier(subject: Subject) -> Finding:
 
 def _year_earlier(subject: Subject) -> list[tuple[Piece, Piece]]:
     period = subject.pieces[0].facts.period.a_year_earlier
+    if subject.pieces[0].facts.period.kind is PeriodKind.DAY:
+        raise _Skipped("One day need not be like the same day of another year.")
     if subject.reference and subject.reference[0].facts.period == period:
         with _readable(str(subject.reference[0].facts.name)):
             return paired(subject.pieces, subject.reference)

@@ -12,11 +12,16 @@ import pytest
 
 from catalog.query import mosaics
 from products.granule import Granule
+from products.period import Period, PeriodKind
 from qc.catalogue import RULES
 from qc.finding import Finding, Verdict
+from qc.layers import Piece
+from qc.opened import open_product
 from tasks import produce as produce_module
 from tasks.check import Checkup, check_folder
+from tasks.compared import compare_product
 from tasks.settings import Settings
+from tasks.subject import Subject
 from tasks.workshop import Workshop
 from tests.qc.foreign import make_foreign, rewrite_metadata
 from tests.qc.spoil import change, read, rewrite, seal
@@ -323,6 +328,17 @@ def a_year_earlier(granule: Granule) -> Granule:
         datastrip=granule.datastrip.replace("2022", "2021"),
         generated=datetime(2021, 2, 1, tzinfo=UTC),
     )
+
+
+def test_days_are_not_compared_with_those_of_another_year(product: Path) -> None:
+    (facts,) = open_product(product)
+    day = replace(facts.name, period=Period(PeriodKind.DAY, facts.period.start))
+    pieces = (Piece(product, replace(facts, name=day)),)
+    *_, year = compare_product(
+        Subject(product, pieces, Settings(), unknown="Nobody knows.")
+    ).findings
+    assert (year.rule, year.verdict) == ("L2.6-year", Verdict.SKIPPED)
+    assert "One day" in year.message
 
 
 def test_a_reference_must_be_equal(shop: Workshop, product: Path, tmp_path: Path) -> None:
