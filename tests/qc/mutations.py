@@ -200,8 +200,8 @@ def patch(
     return apply
 
 
-def shift_band(spoilt: Spoilt) -> None:
-    rewrite(spoilt.folder, "B03", lambda pixels: np.roll(pixels, 1, axis=1))
+def shift(name: str, axis: int) -> Callable[[Spoilt], None]:
+    return lambda spoilt: rewrite(spoilt.folder, name, lambda pixels: np.roll(pixels, 1, axis))
 
 
 def average_a_pixel(spoilt: Spoilt) -> None:
@@ -319,9 +319,10 @@ MUTATIONS = (
     Mutation("B02 and B11 are exchanged", "L1.2-bands", swap("B02", "B11")),
     Mutation("a cloud is pasted in, in red, green and blue", "L1.3-class", CLOUD),
     Mutation("a white field is pasted in, in every band", "L1.3-class", WHITE_FIELD),
-    Mutation("a column of blocks is brighter", "L1.4-blocks", SEAM, Verdict.WARN),
-    Mutation("B03 is shifted by a pixel", "L1.4-shift", shift_band),
-    Mutation("the picture is grey", "L1.5-quicklook", blank, Verdict.WARN),
+    Mutation("a column of blocks is brighter", "L1.4-blocks", SEAM),
+    Mutation("B03 is shifted by a row", "L1.4-shift", shift("B03", 0)),
+    Mutation("B8A is shifted by a column", "L1.4-shift", shift("B8A", 1)),
+    Mutation("the picture is grey", "L1.5-quicklook", blank),
     Mutation("a pixel is the mean of two", "L3.2-spectra", average_a_pixel),
     Mutation("a pixel is said to be from another granule", "L3.2-spectra", other_source),
     Mutation("aerosol is off by one step", "L3.3-blocks", smooth_aerosol),

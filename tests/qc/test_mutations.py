@@ -35,9 +35,10 @@ Found = Mapping[str, list[Finding]]
 def staged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workshop, Assembled]:
     """A second revision, before it is published; the newest input is clear in a quarter."""
     root = tmp_path_factory.mktemp("mutations")
-    archive = SimulatedArchive(date(2022, 5, 1), days=12, size=METRES)
+    archive = SimulatedArchive(date(2022, 5, 1), days=21, size=METRES)
     (root / "archive").mkdir()
-    *first, last = archive.deliveries()
+    planned = [each for each in archive.deliveries() if each.kind != "reprocessed"]
+    *first, last = (replace(each, kind="nominal") for each in planned)
     for delivery in first:
         archive.write(delivery, root / "archive")
     qc = Thresholds(decided_pixels=100)  # so that some are medoids
@@ -105,25 +106,19 @@ def test_the_document_shows_what_was_found(found: Found) -> None:
 
 def table(found: Found) -> str:
     """Return the document."""
-    quiet = spoken(found[""])
     lines = [
         "# Proof that the checks can fail",
         "",
         "A good product of simulated acquisitions is spoilt in one way at a time, and all rules",
         "look at it as they do before a publication. `pytest tests/qc/test_mutations.py` does it,",
-        "and compares this table with what it finds.",
+        "and compares this table with what it finds. Of the product as it was, no rule says FAIL.",
+        "Others often speak as well: a band that is shifted, say, is no longer that of its source.",
         "",
-        f"Of the product as it was, no rule says FAIL; WARN: {', '.join(quiet) or 'none'}.",
-        "",
-        "| what is wrong | caught by | verdict | rules that speak as well |",
-        "|---|---|---|---|",
+        "| what is wrong | caught by | verdict |",
+        "|---|---|---|",
     ]
     for mutation in MUTATIONS:
-        spoke = spoken(found[mutation.name])
-        others = sorted(spoke.keys() - quiet.keys() - {mutation.rule})
-        verdict = spoke[mutation.rule].verdict
-        lines.append(
-            f"| {mutation.name} | `{mutation.rule}` {RULES[mutation.rule].title} | {verdict} "
-            f"| {', '.join(others)} |"
-        )
+        verdict = spoken(found[mutation.name])[mutation.rule].verdict
+        title = RULES[mutation.rule].title
+        lines.append(f"| {mutation.name} | `{mutation.rule}` {title} | {verdict} |")
     return "\n".join(lines) + "\n"
