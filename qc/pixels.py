@@ -46,6 +46,7 @@ def check_pixels(
             for rule in able:
                 if not _needs(rule, delivered) & reading.unread.keys():
                     rule.look(strip)
+            del strip  # so that it is not held while the next one is read
         unread = reading.unread
     return [_finding(rule, delivered, unread) for rule in rules]
 

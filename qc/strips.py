@@ -129,6 +129,7 @@ class Reading:
             for layer in facts.layers
         }
         self._rasters: dict[str, rasterio.DatasetReader] = {}
+        self._above: dict[str, Array] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -146,17 +147,20 @@ class Reading:
         self._stack.close()
 
     def strips(self) -> Iterator[Strip]:
-        """Read strip after strip, from north to south."""
-        rows, columns = self._shape
-        step = -(-max(rows, columns) // _THINNED)
-        above: dict[str, Array] = {}
+        """Read strip after strip, from north to south.
+
+        Whoever drops each before asking for the next has one of them in memory.
+        """
         with ThreadPoolExecutor(_THREADS) as pool:
-            for top in range(0, rows, ROWS):
-                window = Window(0, top, columns, min(ROWS, rows - top))
-                layers = self._read(pool, window)
-                kept = {name: pixels for name, pixels in above.items() if name in layers}
-                yield Strip(top, layers, self._described, step, kept)
-                above = {name: pixels[-_ABOVE:].copy() for name, pixels in layers.items()}
+            for top in range(0, self._shape[0], ROWS):
+                yield self._strip(pool, top)
+
+    def _strip(self, pool: ThreadPoolExecutor, top: int) -> Strip:
+        rows, columns = self._shape
+        layers = self._read(pool, Window(0, top, columns, min(ROWS, rows - top)))
+        above = {name: pixels for name, pixels in self._above.items() if name in layers}
+        self._above = {name: pixels[-_ABOVE:].copy() for name, pixels in layers.items()}
+        return Strip(top, layers, self._described, -(-max(rows, columns) // _THINNED), above)
 
     def _read(self, pool: ThreadPoolExecutor, window: Window) -> dict[str, Array]:
         reading = {
