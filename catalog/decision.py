@@ -68,7 +68,7 @@ def release(session: Session, name: str, word: Word, move: Callable[[RevisionRow
     mosaic, revision = _held(session, name)
     _require_releasable(session, mosaic, revision, name)
     revision.product = move(revision)
-    revision.state, revision.published_at = RevisionState.PUBLISHED, now()
+    revision.state, revision.published_at = RevisionState.PUBLISHED, revision.published_at or now()
     session.add(revision)
     session.flush()
     make_current(session, revision)

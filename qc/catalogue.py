@@ -6,7 +6,7 @@
 
 from dataclasses import dataclass
 
-_AGAIN = "Compose the mosaic again; if it comes back, report it as a bug."
+_AGAIN = "Compose it again with `s2gm recompose`; if it comes back, report it as a bug."
 _BUG = "This is a bug: keep the product and report it."
 
 
@@ -153,7 +153,7 @@ _L0 = (
         "INSPIRE record",
         "inspire.xml against the schema of ISO 19139 and the requirements of INSPIRE.",
         "Catalogues of public authorities take only valid records.",
-        "Correct the settings of contact and links, then compose the mosaic again.",
+        "Correct the settings of contact and links, then compose it again with `s2gm recompose`.",
     ),
     Rule(
         "L0.3-rasters",

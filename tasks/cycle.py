@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from catalog.affected import add_demand
 from catalog.claim import break_leases, plan_due
 from catalog.query import tracked
+from catalog.tables import RevisionState
 from products.errors import SourceUnavailable
 from products.period import PeriodKind
 from tasks.decide import settle_quarantine
@@ -57,7 +58,7 @@ def run_once(workshop: Workshop, source: str, wanted: Wanted) -> int:
             ingest(workshop, granule_id)
         except SourceUnavailable as error:
             _LOG.warning("postponed: %s", error)
-    published = sum(produce(workshop, mosaic) for mosaic in plan(workshop, wanted))
+    made = [produce(workshop, mosaic) for mosaic in plan(workshop, wanted)]
     shelve(workshop)
     evict(workshop)
-    return published
+    return made.count(RevisionState.PUBLISHED)

@@ -49,11 +49,11 @@ class Assembled:
     tally: Tally
 
 
-def produce(workshop: Workshop, mosaic_id: int) -> bool:
-    """Bring one due mosaic up to date; False where nothing was published.
+def produce(workshop: Workshop, mosaic_id: int) -> RevisionState | None:
+    """Bring one due mosaic up to date; return what became of the revision that was composed.
 
-    That is, where there was nothing to do, quality control stopped what was made, or it failed. The
-    catalog has the reason in a sentence; the revision before stays published.
+    None where there was nothing to compose or it failed; a failure is recorded with its sentence.
+    Unless the revision is published, the one before stays.
     """
     lease = workshop.settings.lease_seconds
     with workshop.catalog.transaction() as session:
@@ -67,16 +67,16 @@ def produce(workshop: Workshop, mosaic_id: int) -> bool:
         )
     if held is None:
         workshop.point("produce.settled")
-        return False
+        return None
     workshop.point("produce.claimed")
     try:
         with _kept_lease(workshop, held):
             return healed(lambda: _make(workshop, held))
     except LeaseLost:
-        return False
+        return None
     except (S2GMError, OSError) as error:
         _give_back(workshop, held, error)
-        return False
+        return None
 
 
 def is_whole(product: Path, manifest: str | None) -> bool:
@@ -85,7 +85,7 @@ def is_whole(product: Path, manifest: str | None) -> bool:
     return path.is_file() and file_digest(path) == manifest
 
 
-def _make(workshop: Workshop, held: Claim) -> bool:
+def _make(workshop: Workshop, held: Claim) -> RevisionState:
     with scratch_folder(workshop.staging, "product") as scratch:
         assembled = assemble(workshop, held, scratch)
         findings = check_product(workshop, assembled.folder, assembled.facts, assembled.stack)
@@ -174,7 +174,9 @@ def sweep_records(workshop: Workshop) -> None:
             path.unlink(missing_ok=True)
 
 
-def _publish(workshop: Workshop, held: Claim, made: Assembled, findings: list[Finding]) -> bool:
+def _publish(
+    workshop: Workshop, held: Claim, made: Assembled, findings: list[Finding]
+) -> RevisionState:
     """Publish what passed, put the rest into quarantine; tell which it was."""
     passed = worst(findings) is not Verdict.FAIL
     name = str(made.facts.name)
@@ -195,10 +197,11 @@ def _publish(workshop: Workshop, held: Claim, made: Assembled, findings: list[Fi
     reference = _folder(workshop, before)
     write_reports(workshop.reports, final, made.facts, findings, reference)
     workshop.point("publish.reported")
+    outcome = _outcome(workshop, final, manifest, findings)
     with workshop.catalog.transaction() as session:
-        commit(session, held, _outcome(workshop, final, manifest, findings))
+        commit(session, held, outcome)
     workshop.point("publish.committed")
-    return passed
+    return outcome.state
 
 
 def _folder(workshop: Workshop, revision: RevisionRow | None) -> Path | None:

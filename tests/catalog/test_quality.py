@@ -13,7 +13,9 @@ from catalog.quality import (
     stops_by_rule,
     verdicts_of,
 )
+from catalog.service import service_month
 from catalog.tables import ReportRow, RevisionRow, VerdictRow
+from catalog.withdrawal import Word
 from products.mosaic import MosaicKey
 from tests.catalog.decided import (
     FAILED,
@@ -103,6 +105,18 @@ def test_numbers_of_the_rules_and_the_report_are_kept(busy: Catalog) -> None:
     }  # fmt: skip
     assert (report.verdict, report.page) == ("FAIL", None)
     assert told == {"L1.1-scl": "FAIL", "L1.3-cloud": "WARN", "L0.1-complete": "PASS"}
+
+
+def test_the_report_on_a_month_tells_of_rejections(busy: Catalog) -> None:
+    stop(busy, 3, Word("bob", "It is striped."))
+    with busy.transaction() as session:
+        found = service_month(session, JUNE.period)
+    assert [each.stopped for each in found.availability] == [1]
+    told = [(each.what, each.state, each.why) for each in found.objections]
+    assert told == [
+        (f"{JUNE}, {name(2)}", "QUARANTINED", "L1.1-scl: Broken at 3 pixels."),
+        (f"{JUNE}, {name(3)}", "REJECTED", "bob: It is striped."),
+    ]
 
 
 def test_granules_are_counted_by_rule(catalog: Catalog) -> None:
