@@ -29,7 +29,7 @@ def mark_affected(session: Session, granules: Iterable[Granule]) -> int:
         for kind, resolution in _wanted_on(session, granule)
     }
     for key in sorted(keys):  # everybody locks in this order, so nobody waits in a circle
-        _make_due(session, key)
+        make_due(session, key)
     return len(keys)
 
 
@@ -62,7 +62,7 @@ def _raise_missing(session: Session, tile: str, kind: PeriodKind, resolution: in
     }
     for key in sorted(keys):
         if find_mosaic(session, key) is None:
-            _make_due(session, key)
+            make_due(session, key)
 
 
 def request_mosaic(session: Session, key: MosaicKey) -> MosaicRow | None:
@@ -78,7 +78,7 @@ def request_mosaic(session: Session, key: MosaicKey) -> MosaicRow | None:
     )
     if granules.first() is None:
         return None
-    _make_due(session, key)
+    make_due(session, key)
     return find_mosaic(session, key)
 
 
@@ -96,7 +96,7 @@ def _mosaic(key: MosaicKey) -> SelectOfScalar[MosaicRow]:
     )
 
 
-def _make_due(session: Session, key: MosaicKey) -> None:
+def make_due(session: Session, key: MosaicKey) -> None:
     """Raise what is wanted of a mosaic; a worker that has it, or just takes it, comes to know."""
     held = _mosaic(key).with_for_update().execution_options(populate_existing=True)
     row = session.exec(held).one_or_none()

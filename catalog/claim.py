@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
-import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from catalog.checked import Judgement
 from catalog.engine import database_clock, now
-from catalog.revision import key_of, make_current, plan_revision, retire_current
+from catalog.quality import why_stopped
+from catalog.revision import key_of, make_current, plan_revision, reopen, retire_current
 from catalog.tables import (
     MosaicRow,
     MosaicState,
+    ReportRow,
     RevisionRow,
     RevisionState,
     VerdictRow,
@@ -34,6 +37,18 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Report:
+    """Where the quality report of a revision lies, below the data root."""
+
+    verdict: str
+    """The gravest of its rules."""
+    path: str
+    """The JSON."""
+    page: str | None = None
+    """For people."""
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What became of a claimed revision."""
 
@@ -41,9 +56,9 @@ class Outcome:
     product: str
     """Path below the data root."""
     manifest: str
-    verdicts: tuple[tuple[str, str, str], ...]
-    """Rule, verdict, message."""
+    verdicts: tuple[Judgement, ...]
     reason: str | None = None
+    report: Report | None = None
 
 
 def plan_due(
@@ -81,7 +96,8 @@ def claim(
     """Take a due mosaic; None where there is nothing to compose or another worker has it.
 
     Where its inputs are those of a revision published before, that one is shown again, provided
-    that its product ``is_whole``; where it has no inputs left, its revision is retired.
+    that its product ``is_whole``; where they are those of one that was stopped, the mosaic stands
+    as that one does; where it has no inputs left, its revision is retired.
     """
     row = session.exec(select(MosaicRow).where(MosaicRow.id == mosaic_id).with_for_update()).one()
     clock = database_clock(session)
@@ -91,7 +107,7 @@ def claim(
         return None
     revision = plan_revision(session, row, definition)
     if revision and revision.state == RevisionState.PUBLISHED and not is_whole(revision):
-        _reopen(session, revision)
+        reopen(session, revision)
     if settled := _settled(revision):
         _settle(session, row, revision, settled)
         return None
@@ -119,20 +135,19 @@ def commit(session: Session, held: Claim, outcome: Outcome) -> None:
     revision.published_at = moment if outcome.state == RevisionState.PUBLISHED else None
     session.add(revision)
     session.flush()
-    for rule, verdict, message in outcome.verdicts:
-        session.add(
-            VerdictRow(
-                revision_id=revision.id,
-                rule=rule,
-                verdict=verdict,
-                message=message,
-                checked_at=moment,
-            )
-        )
+    _record(session, revision.id, outcome, moment)
     if outcome.state == RevisionState.PUBLISHED:
         make_current(session, revision)
     after = MosaicState(outcome.state.value)
     _release(session, row, after if row.wanted == held.wanted else MosaicState.DUE, outcome.reason)
+
+
+def _record(session: Session, revision_id: str, outcome: Outcome, moment: datetime) -> None:
+    for one in outcome.verdicts:
+        session.add(VerdictRow(revision_id=revision_id, checked_at=moment, **vars(one)))
+    if outcome.report:
+        told = vars(outcome.report)
+        session.add(ReportRow(revision_id=revision_id, checked_at=moment, **told))
 
 
 def fail(session: Session, held: Claim, reason: str) -> None:
@@ -169,22 +184,15 @@ def _settle(
     session: Session, row: MosaicRow, revision: RevisionRow | None, settled: MosaicState
 ) -> None:
     """Leave a mosaic as its inputs ask for, without composing anything."""
-    reason = row.reason
     if revision is None:
         retire_current(session, row.id or 0)
         reason = "No usable granule of its dates is left."
     elif revision.state == RevisionState.PUBLISHED:
         make_current(session, revision)
+        reason = None
+    else:
+        reason = why_stopped(session, revision)
     _release(session, row, settled, reason)
-
-
-def _reopen(session: Session, revision: RevisionRow) -> None:
-    """Have a revision composed once more, because its product is no longer there."""
-    revision.state, revision.current = RevisionState.PLANNED, False
-    revision.product = revision.manifest = revision.published_at = None
-    session.execute(sa.delete(VerdictRow).where(col(VerdictRow.revision_id) == revision.id))
-    session.add(revision)
-    session.flush()
 
 
 def _held(session: Session, held: Claim) -> MosaicRow:

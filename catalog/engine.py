@@ -36,20 +36,21 @@ class Catalog:
     def migrate(self) -> None:
         """Create or upgrade the schema; refuse a catalog of a newer version."""
         config = migration_config()
-        with self.engine.begin() as connection:
+        scripts = ScriptDirectory.from_config(config)
+        with self.engine.connect() as connection, _altering(connection):
             if self.engine.dialect.name == "postgresql":
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
             current = MigrationContext.configure(connection).get_current_revision()
-            known = {
-                script.revision for script in ScriptDirectory.from_config(config).walk_revisions()
-            }
+            known = {script.revision for script in scripts.walk_revisions()}
             if current is not None and current not in known:
                 raise NeedsOperator(
                     f"The catalog {self.engine.url!r} has schema {current}, which this version "
                     "does not know; install the version of S2GM that wrote it, or a newer one."
                 )
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            if current != scripts.get_current_head():
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+                _require_references(connection)
 
     def close(self) -> None:
         """Close all connections."""
@@ -61,6 +62,42 @@ def migration_config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     return config
+
+
+@contextmanager
+def _altering(connection: sa.Connection) -> Iterator[None]:
+    """Run a transaction that may change tables to which rows of other tables point.
+
+    SQLite changes a rule of a table by making the table anew, which its foreign keys forbid while
+    they are enforced, and they can be switched off only between transactions.
+    """
+    if connection.dialect.name != "sqlite":
+        with connection.begin():
+            yield
+        return
+    _enforce_foreign_keys(connection, "OFF")
+    try:
+        with connection.begin():
+            yield
+    finally:
+        _enforce_foreign_keys(connection, "ON")
+
+
+def _enforce_foreign_keys(connection: sa.Connection, state: str) -> None:
+    opened = connection.connection.driver_connection
+    assert opened is not None  # noqa: S101 - it was just connected
+    opened.execute(f"PRAGMA foreign_keys={state}")
+
+
+def _require_references(connection: sa.Connection) -> None:
+    """Make up for what was not enforced meanwhile."""
+    if connection.dialect.name != "sqlite":
+        return
+    if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+        raise NeedsOperator(
+            f"The catalog {connection.engine.url!r} cannot be upgraded: rows point to others that "
+            "are not there. It is as it was; restore a backup."
+        )
 
 
 def now() -> datetime:

@@ -3,6 +3,7 @@
 from sqlmodel import Session
 
 from catalog.affected import mark_affected
+from catalog.checked import record_rejection
 from catalog.engine import now
 from catalog.tables import GranuleRow, GranuleState, TileRow
 from catalog.usable import DECODED, hold_tiles, settle_precedence
@@ -34,9 +35,10 @@ def accept(session: Session, granule: Granule, extent: Extent, checksum: str) ->
 
 def reject(session: Session, granule_id: str, rule: str, reason: str) -> None:
     """Record why a granule cannot be used."""
-    row = session.get_one(GranuleRow, granule_id)
+    row = session.get_one(GranuleRow, granule_id, with_for_update=True)
     row.state, row.rule, row.reason = GranuleState.REJECTED, rule, reason
     session.add(row)
+    record_rejection(session, granule_id, rule, reason)
 
 
 def extent_of(session: Session, tile: str) -> Extent | None:

@@ -7,18 +7,21 @@ import sqlalchemy as sa
 from sqlmodel import Session, and_, case, col, func, or_, select
 
 from catalog.affected import find_mosaic
-from catalog.revision import current_revision, inputs_of
+from catalog.checked import Judgement, spoken_of_granules
+from catalog.quality import Judged, judged, verdicts_of
+from catalog.revision import current_revision, inputs_of, is_of_usable
 from catalog.tables import (
+    STOPPED,
     UNFINISHED,
     GranuleRow,
     GranuleState,
     MosaicRow,
     RevisionInputRow,
     RevisionRow,
-    VerdictRow,
+    RevisionState,
     WithdrawalRow,
 )
-from catalog.usable import withdrawn
+from catalog.usable import DECODED, withdrawn
 from products.errors import BadInput
 from products.granule import Granule
 from products.mosaic import Definition, MosaicKey
@@ -47,6 +50,13 @@ class MosaicStatus:
     latency_seconds: float | None
     """From the registration of the newest input to publication."""
     verdicts: dict[str, str]
+    quality: str | None
+    """How what its granules give stands (``catalog.quality.Quality``); that of the published
+    revision while a newer one is to be composed, None where there is neither."""
+    shown: Judged | None
+    """The published revision with the rules that warn of it and the decision about it."""
+    stopped: Judged | None
+    """The newest revision where quality control or a person stopped it, and it is asked for."""
 
 
 def mosaics(session: Session) -> list[MosaicStatus]:
@@ -75,10 +85,15 @@ class GranuleStatus:
     tracked_at: datetime
     withdrawn_by: str | None = None
     withdrawn_at: datetime | None = None
+    spoken: tuple[Judgement, ...] = ()
+    """Rules of input quality control that say WARN or FAIL."""
+    quality: str | None = None
+    """What input quality control came to, None before it."""
 
 
 def granules(session: Session) -> list[GranuleStatus]:
     """Return all granules by sensing time."""
+    spoken = spoken_of_granules(session)
     standing = and_(
         col(WithdrawalRow.granule_id) == GranuleRow.id, col(WithdrawalRow.undone_at).is_(None)
     )
@@ -87,10 +102,12 @@ def granules(session: Session) -> list[GranuleStatus]:
         .join(WithdrawalRow, standing, isouter=True)
         .order_by(col(GranuleRow.datatake_start), col(GranuleRow.id))
     ).all()
-    return [_granule_status(row, withdrawal) for row, withdrawal in rows]
+    return [_granule_status(row, withdrawal, spoken.get(row.id, ())) for row, withdrawal in rows]
 
 
-def _granule_status(row: GranuleRow, withdrawal: WithdrawalRow | None) -> GranuleStatus:
+def _granule_status(
+    row: GranuleRow, withdrawal: WithdrawalRow | None, spoken: tuple[Judgement, ...]
+) -> GranuleStatus:
     status = GranuleStatus(
         row.id,
         row.tile,
@@ -100,6 +117,8 @@ def _granule_status(row: GranuleRow, withdrawal: WithdrawalRow | None) -> Granul
         row.reason,
         row.location,
         row.tracked_at,
+        spoken=spoken,
+        quality=_quality(row, spoken),
     )
     if withdrawal is None:
         return status
@@ -113,6 +132,14 @@ def _granule_status(row: GranuleRow, withdrawal: WithdrawalRow | None) -> Granul
     )
 
 
+def _quality(row: GranuleRow, spoken: tuple[Judgement, ...]) -> str | None:
+    if row.state == GranuleState.REJECTED:
+        return "rejected"
+    if row.state not in DECODED:
+        return None
+    return "accepted with warning" if spoken else "accepted"
+
+
 def tracked(session: Session, tiles: tuple[str, ...] = ()) -> list[str]:
     """Return the ids of granules that wait for their ingest, oldest first."""
     query = select(GranuleRow.id).where(_waiting())
@@ -124,8 +151,8 @@ def tracked(session: Session, tiles: tuple[str, ...] = ()) -> list[str]:
 def numbers_in_use(session: Session) -> set[int]:
     """Return the numbers of the revisions that are current, or may be without being composed.
 
-    That is, those of mosaics that are to be settled, and those that come back when a withdrawal
-    is undone.
+    That is, those of mosaics that are to be settled, those that come back when a withdrawal is
+    undone, and those that a person may release.
     """
     withdrawn_input = (
         select(RevisionInputRow)
@@ -142,6 +169,7 @@ def numbers_in_use(session: Session) -> set[int]:
                     col(RevisionRow.current).is_(other=True),
                     col(MosaicRow.state).in_(UNFINISHED),
                     withdrawn_input,
+                    col(RevisionRow.state) == RevisionState.QUARANTINED,
                 )
             )
         )
@@ -190,11 +218,8 @@ def _status(session: Session, row: MosaicRow) -> MosaicStatus:
     revision = current_revision(session, row.id or 0)
     inputs = inputs_of(session, revision.id) if revision else []
     ids = tuple(entry.id for entry, _ in inputs)
-    verdicts = (
-        session.exec(select(VerdictRow).where(VerdictRow.revision_id == revision.id)).all()
-        if revision
-        else []
-    )
+    shown = judged(session, revision) if revision else None
+    stopped = _stopped(session, row)
     return MosaicStatus(
         tile=row.tile,
         period=row.kind,
@@ -208,8 +233,25 @@ def _status(session: Session, row: MosaicRow) -> MosaicStatus:
         granules=ids,
         published_at=revision.published_at if revision else None,
         latency_seconds=_latency(session, ids, revision.published_at if revision else None),
-        verdicts={verdict.rule: verdict.verdict for verdict in verdicts},
+        verdicts=verdicts_of(session, revision.id) if revision else {},
+        quality=next((one.quality.value for one in (stopped, shown) if one), None),
+        shown=shown,
+        stopped=stopped,
     )
+
+
+def _stopped(session: Session, row: MosaicRow) -> Judged | None:
+    """Return the revision for which a mosaic is not up to date, None where that has no such."""
+    if row.state not in STOPPED:
+        return None
+    found = session.exec(
+        select(RevisionRow)
+        .where(RevisionRow.mosaic_id == row.id, RevisionRow.state == row.state)
+        .order_by(col(RevisionRow.ordinal).desc())
+    ).all()
+    asked_for = (one for one in found if is_of_usable(session, row, one))
+    newest = next(asked_for, found[0] if found else None)
+    return judged(session, newest) if newest else None
 
 
 def _latency(session: Session, ids: tuple[str, ...], published: datetime | None) -> float | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from sqlmodel import Session
 
+from catalog.checked import forget_checks, record_rejection
 from catalog.engine import now
 from catalog.tables import GranuleRow, GranuleState, SourceRow
 from products.granule import Granule, Unreadable
@@ -50,6 +51,8 @@ def _record(session: Session, source: str, granule: Granule) -> bool:
     row.datatake_start, row.location = granule.datatake_start, granule.location
     row.record, row.fingerprint = granule.to_json(), granule.fingerprint
     session.add(row)
+    if known:
+        forget_checks(session, granule.id)
     return True
 
 
@@ -63,6 +66,8 @@ def _record_unreadable(session: Session, source: str, problem: Unreadable) -> No
     row.state, row.rule, row.reason = GranuleState.REJECTED, problem.rule, problem.reason
     row.location, row.fingerprint = problem.location, problem.fingerprint
     session.add(row)
+    session.flush()
+    record_rejection(session, problem.id, problem.rule, problem.reason)
 
 
 def _delivered_again(known: GranuleRow, fingerprint: str) -> bool:

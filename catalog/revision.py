@@ -1,19 +1,26 @@
 """Revisions: the frozen list of inputs of one version of a mosaic."""
 
+import json
+
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from catalog.engine import now
 from catalog.number import next_number
 from catalog.tables import (
+    DecisionRow,
     GranuleRow,
     MosaicRow,
+    ReportRow,
     RevisionInputRow,
     RevisionRow,
+    RevisionState,
+    VerdictRow,
 )
 from catalog.usable import counting
 from products.granule import Granule
 from products.mosaic import Definition, MosaicKey, revision_id
+from products.naming import ProductName
 from products.period import Period, PeriodKind
 from products.precedence import in_source_order
 
@@ -73,6 +80,42 @@ def inputs_of(session: Session, revision: str) -> list[tuple[Granule, str]]:
         .order_by(col(RevisionInputRow.position))
     ).all()
     return [(Granule.from_json(granule.record or ""), entry.checksum) for entry, granule in rows]
+
+
+def name_of(mosaic: MosaicRow, revision: RevisionRow) -> str:
+    """Return the name of the product of a revision, composed or not."""
+    key, version = key_of(mosaic), json.loads(revision.definition)["layout"]
+    name = ProductName(key.period, key.resolution, key.tile, revision.number, version=version)
+    return str(name)
+
+
+def reopen(session: Session, revision: RevisionRow) -> None:
+    """Have a revision composed and checked once more, as if it never had been.
+
+    What a person decided about the product that it had says nothing of the new one.
+    """
+    revision.state, revision.current = RevisionState.PLANNED, False
+    revision.product = revision.manifest = revision.published_at = None
+    for table in (VerdictRow, ReportRow):
+        session.execute(sa.delete(table).where(col(table.revision_id) == revision.id))
+    overrule(session, revision)
+    session.add(revision)
+    session.flush()
+
+
+def overrule(session: Session, revision: RevisionRow) -> None:
+    """Let no earlier decision say how a revision stands; all of them are kept."""
+    session.execute(
+        sa.update(DecisionRow)
+        .where(col(DecisionRow.revision_id) == revision.id)
+        .values(standing=False)
+    )
+
+
+def is_of_usable(session: Session, mosaic: MosaicRow, revision: RevisionRow) -> bool:
+    """Tell whether a revision is made of the granules that count now."""
+    counting = {(granule.id, checksum) for granule, checksum in usable_inputs(session, mosaic)}
+    return counting == {(each.id, checksum) for each, checksum in inputs_of(session, revision.id)}
 
 
 def make_current(session: Session, revision: RevisionRow) -> None:

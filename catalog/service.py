@@ -12,6 +12,7 @@ from sqlmodel import Session, case, col, func, or_, select
 from catalog.affected import ANY_TILE
 from catalog.service_quality import objections, outcomes, verdicts
 from catalog.tables import (
+    STOPPED,
     DemandRow,
     GranuleRow,
     GranuleState,
@@ -124,7 +125,7 @@ def _availability(month: Period, demand: Demand, mosaics: Sequence[Shown]) -> li
                 observed=len(own),
                 available=sum(shown is not None for _, shown in own),
                 current=sum(m.state == MosaicState.PUBLISHED and r is not None for m, r in own),
-                stopped=states.count(MosaicState.QUARANTINED),
+                stopped=sum(state in STOPPED for state in states),
                 failed=states.count(MosaicState.FAILED),
             )
         )

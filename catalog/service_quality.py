@@ -1,13 +1,21 @@
 """What quality control said about the mosaics of a month, period by period."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlmodel import Session, case, col, func
 
-from catalog.tables import MosaicRow, MosaicState, RevisionRow, RevisionState, VerdictRow
+from catalog.tables import (
+    STOPPED,
+    DecisionRow,
+    MosaicRow,
+    MosaicState,
+    RevisionRow,
+    RevisionState,
+    VerdictRow,
+)
 from products.mosaic import MosaicKey
 from products.period import Period, PeriodKind
 from products.service import Objection, Outcomes, Verdicts
@@ -65,37 +73,11 @@ def _period(kind: str, start: date) -> Period:
 def objections(
     session: Session, seen: sa.ColumnElement[bool], mosaics: Sequence[MosaicRow]
 ) -> list[Objection]:
-    """Return the revisions that were stopped and the mosaics that failed, by mosaic."""
+    """Return the revisions that were stopped or rejected and the mosaics that failed, by mosaic."""
     by_id = {row.id or 0: row for row in mosaics}
-    rows = session.execute(
-        sa.select(
-            col(RevisionRow.mosaic_id),
-            col(RevisionRow.ordinal),
-            col(RevisionRow.product),
-            col(VerdictRow.rule),
-            col(VerdictRow.message),
-            col(VerdictRow.checked_at),
-        )
-        .join(VerdictRow, col(VerdictRow.revision_id) == col(RevisionRow.id))
-        .join(MosaicRow, col(MosaicRow.id) == col(RevisionRow.mosaic_id))
-        .where(
-            seen,
-            col(RevisionRow.state) == RevisionState.QUARANTINED,
-            col(VerdictRow.verdict) == "FAIL",
-        )
-        .order_by(col(RevisionRow.mosaic_id), col(RevisionRow.ordinal), col(VerdictRow.rule))
-    )
     found = [
-        (
-            by_id[mosaic],
-            Objection(
-                f"{_named(by_id[mosaic])}, {(product or '').rpartition('/')[2]}",
-                MosaicState.QUARANTINED,
-                checked,
-                f"{rule}: {message}",
-            ),
-        )
-        for mosaic, _, product, rule, message, checked in rows
+        (by_id[mosaic], Objection(f"{_named(by_id[mosaic])}, {_last(product)}", *told))
+        for mosaic, product, told in _stopped(session, seen)
     ]
     found += [
         (row, Objection(_named(row), MosaicState.FAILED, None, row.reason or ""))
@@ -104,6 +86,45 @@ def objections(
     ]
     found.sort(key=lambda pair: (pair[0].tile, pair[0].start, pair[0].end, pair[0].resolution))
     return [objection for _, objection in found]
+
+
+def _stopped(
+    session: Session, seen: sa.ColumnElement[bool]
+) -> Iterator[tuple[int, str, tuple[str, datetime, str]]]:
+    """Yield mosaic, product, and state, moment and reason of what readers do not get.
+
+    One entry for each rule that stopped a revision, and one for a person's rejection.
+    """
+    failed = sa.and_(
+        col(VerdictRow.revision_id) == col(RevisionRow.id),
+        col(VerdictRow.verdict) == "FAIL",
+        col(RevisionRow.state) == RevisionState.QUARANTINED,
+    )
+    rejected = sa.and_(
+        col(DecisionRow.revision_id) == col(RevisionRow.id),
+        col(DecisionRow.standing).is_(other=True),
+        col(RevisionRow.state) == RevisionState.REJECTED,
+    )
+    rows = session.execute(
+        sa.select(RevisionRow, VerdictRow, DecisionRow)
+        .join(MosaicRow, col(MosaicRow.id) == col(RevisionRow.mosaic_id))
+        .join(VerdictRow, failed, isouter=True)
+        .join(DecisionRow, rejected, isouter=True)
+        .where(seen, col(RevisionRow.state).in_(STOPPED))
+        .order_by(col(RevisionRow.mosaic_id), col(RevisionRow.ordinal), col(VerdictRow.rule))
+    )
+    for revision, rule, decision in rows:
+        if rule:
+            told = rule.checked_at, f"{rule.rule}: {rule.message}"
+        elif decision:
+            told = decision.decided_at, f"{decision.decided_by}: {decision.reason}"
+        else:
+            continue
+        yield revision.mosaic_id, revision.product or "", (revision.state, *told)
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _named(row: MosaicRow) -> str:

@@ -23,11 +23,21 @@ class ShelvedRevision:
 
 
 def published_revisions(session: Session) -> list[tuple[MosaicKey, list[ShelvedRevision]]]:
-    """Return every mosaic's published revisions, oldest first."""
+    """Return every mosaic's published revisions, oldest first.
+
+    One that was taken back is among them, never current: who has its item must learn that it is
+    not to be used.
+    """
     rows = session.exec(
         select(MosaicRow, RevisionRow)
         .join(RevisionRow, col(RevisionRow.mosaic_id) == MosaicRow.id)
-        .where(RevisionRow.state == RevisionState.PUBLISHED)
+        .where(
+            (col(RevisionRow.state) == RevisionState.PUBLISHED)
+            | (
+                (col(RevisionRow.state) == RevisionState.REJECTED)
+                & col(RevisionRow.published_at).is_not(None)
+            )
+        )
         .order_by(col(MosaicRow.id), col(RevisionRow.ordinal))
     ).all()
     return [

@@ -37,6 +37,9 @@ class MosaicState(StrEnum):
     COMPOSING = "COMPOSING"
     PUBLISHED = "PUBLISHED"
     QUARANTINED = "QUARANTINED"
+    """What its granules give was stopped by quality control."""
+    REJECTED = "REJECTED"
+    """What its granules give was rejected by a person."""
     FAILED = "FAILED"
     EMPTY = "EMPTY"
 
@@ -46,11 +49,35 @@ UNFINISHED = (MosaicState.DUE, MosaicState.FAILED, MosaicState.COMPOSING)
 
 
 class RevisionState(StrEnum):
-    """Where a revision stands; published ones are never changed again."""
+    """Where a revision stands; what was published is never changed again."""
 
     PLANNED = "PLANNED"
     PUBLISHED = "PUBLISHED"
     QUARANTINED = "QUARANTINED"
+    """Stopped by quality control, until a person decides."""
+    REJECTED = "REJECTED"
+    """Stopped, or taken back, by a person; it keeps ``published_at`` where it was published."""
+
+
+STOPPED = (RevisionState.QUARANTINED, RevisionState.REJECTED)
+"""Revisions that readers do not get although they are composed."""
+
+
+class Verb(StrEnum):
+    """What a person decided about a revision."""
+
+    RELEASE = "RELEASE"
+    REJECT = "REJECT"
+    RECOMPOSE = "RECOMPOSE"
+
+
+class CheckVerdict(StrEnum):
+    """What a quality rule says; the words are those of ``qc.finding.Verdict``."""
+
+    SKIPPED = "SKIPPED"
+    PASS = "PASS"  # noqa: S105 - not a password
+    WARN = "WARN"
+    FAIL = "FAIL"
 
 
 def _one_of(column: str, words: type[StrEnum]) -> sa.CheckConstraint:
@@ -139,6 +166,35 @@ class WithdrawalRow(SQLModel, table=True):
     undone_by: str | None = None
     undone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     undone_because: str | None = None
+
+
+class GranuleCheckRow(SQLModel, table=True):
+    """What a rule of input quality control said about a granule."""
+
+    __tablename__ = "granule_check"
+    __table_args__ = (_one_of("verdict", CheckVerdict),)
+    granule_id: str = Field(foreign_key="granule.id", primary_key=True)
+    rule: str = Field(primary_key=True)
+    verdict: str
+    message: str
+    value: float | None = None
+    limit: float | None = None
+    checked_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class GranuleStatisticRow(SQLModel, table=True):
+    """What a band of an accepted granule was like; ``products.measured.BandStatistic``."""
+
+    __tablename__ = "granule_statistic"
+    granule_id: str = Field(foreign_key="granule.id", primary_key=True)
+    band: str = Field(primary_key=True)
+    pixels: int
+    unusable: float
+    p10: float | None = None
+    p25: float | None = None
+    p50: float | None = None
+    p75: float | None = None
+    p90: float | None = None
 
 
 class DemandRow(SQLModel, table=True):
@@ -238,7 +294,52 @@ class VerdictRow(SQLModel, table=True):
     rule: str = Field(primary_key=True)
     verdict: str
     message: str
+    value: float | None = None
+    """What was measured, where it is one number."""
+    limit: float | None = None
+    """The threshold that ``value`` was compared with."""
     checked_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ReportRow(SQLModel, table=True):
+    """The quality report of a revision."""
+
+    __tablename__ = "report"
+    __table_args__ = (_one_of("verdict", CheckVerdict),)
+    revision_id: str = Field(foreign_key="revision.id", primary_key=True)
+    verdict: str
+    """The gravest of its rules."""
+    path: str
+    """Path of the JSON below the data root."""
+    page: str | None = None
+    """Path of the page for people below the data root."""
+    checked_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class DecisionRow(SQLModel, table=True):
+    """What a person decided about a revision, and why; rows stay."""
+
+    __tablename__ = "decision"
+    __table_args__ = (
+        _one_of("verb", Verb),
+        sa.CheckConstraint("reason <> ''", name="decided_with_reason"),
+        sa.Index(
+            "one_standing_decision",
+            "revision_id",
+            unique=True,
+            sqlite_where=sa.text("standing"),
+            postgresql_where=sa.text("standing"),
+        ),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    revision_id: str = Field(foreign_key="revision.id", index=True)
+    verb: str
+    reason: str
+    decided_by: str
+    """User of the operating system."""
+    decided_at: datetime = Field(sa_type=UtcDateTime)
+    standing: bool
+    """Whether it still says how the revision stands: no later decision or check replaced it."""
 
 
 class CounterRow(SQLModel, table=True):

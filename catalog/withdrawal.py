@@ -22,6 +22,11 @@ class Word:
     """User of the operating system."""
     reason: str | None = None
 
+    @property
+    def words(self) -> str | None:
+        """The reason in one line, None where there is none."""
+        return " ".join((self.reason or "").split()) or None
+
 
 @dataclass(frozen=True)
 class Changed:
@@ -40,7 +45,7 @@ def withdraw(session: Session, ids: Sequence[str], word: Word) -> Changed:
 
     Raises BadInput without a reason, or where one is unknown, rejected or withdrawn already.
     """
-    reason = _reason(word)
+    reason = word.words
     if not reason:
         raise BadInput('A withdrawal needs its reason in words; give --reason "WORDS".')
     rows = _held(session, ids)
@@ -71,7 +76,7 @@ def take_back(session: Session, ids: Sequence[str], word: Word) -> Changed:
                 "those that are."
             )
         standing.undone_by, standing.undone_at = word.who, now()
-        standing.undone_because = _reason(word)
+        standing.undone_because = word.words
         session.add(standing)
     session.flush()
     return _settle(session, rows, before)
@@ -84,10 +89,6 @@ def standing_withdrawal(session: Session, granule_id: str) -> WithdrawalRow | No
             WithdrawalRow.granule_id == granule_id, col(WithdrawalRow.undone_at).is_(None)
         )
     ).one_or_none()
-
-
-def _reason(word: Word) -> str | None:
-    return " ".join((word.reason or "").split()) or None
 
 
 def _held(session: Session, ids: Sequence[str]) -> list[GranuleRow]:

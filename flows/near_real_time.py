@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFutureList
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from catalog.tables import RevisionState
 from flows.report_artifact import show_report
 from products.errors import SourceUnavailable
 from products.period import PeriodKind
@@ -64,12 +65,12 @@ def plan_mosaics(home: str, wanted: cycle.Wanted) -> list[int]:
 
 @task(cache_policy=NO_CACHE)
 def produce_mosaic(home: str, mosaic_id: int) -> bool:
-    """Recompose, check and publish one mosaic, and show its quality report."""
+    """Recompose and check one mosaic, and show its quality report; tell whether it is published."""
     workshop = workshop_at(home)
     produced = produce(workshop, mosaic_id)
     if produced:
         show_report(workshop, mosaic_id)
-    return produced
+    return produced == RevisionState.PUBLISHED
 
 
 @task(cache_policy=NO_CACHE)

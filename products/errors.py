@@ -34,6 +34,24 @@ class GranuleRejected(S2GMError):
         self.rule = rule
 
 
+CHECK_OF = {
+    "missing-band": "input.1-complete",
+    "missing-file": "input.1-complete",
+    "unsupported-address": "input.1-complete",
+    "size": "input.1-checksums",
+    "checksum": "input.1-checksums",
+    "changed": "input.1-checksums",
+    "name": "input.1-metadata",
+    "metadata": "input.1-metadata",
+    "image": "input.1-readable",
+    "range": "input.1-readable",
+    "crs": "input.2-geometry",
+    "geometry": "input.2-geometry",
+    "tile-size": "input.2-geometry",
+}
+"""Rule of quality control under which each rule of ``GranuleRejected`` is counted."""
+
+
 class SourceUnavailable(S2GMError):
     """A source or one of its files cannot be reached now; trying again later may help."""
 

@@ -53,7 +53,7 @@ class Availability:
     current: int
     """Of the available, those with the newest inputs."""
     stopped: int
-    """Of the observed, those whose newest revision quality control stopped."""
+    """Of the observed, those whose newest revision quality control or a person stopped."""
     failed: int
     """Of the observed, those that could not be composed."""
 
@@ -106,9 +106,9 @@ class Objection:
     what: str
     """Mosaic, and product where there is one."""
     state: str
-    """``QUARANTINED`` or ``FAILED``."""
+    """``QUARANTINED``, ``REJECTED`` or ``FAILED``."""
     moment: datetime | None
-    """When it was checked, UTC; None where it never came to that."""
+    """When it was checked or rejected, UTC; None where it never came to that."""
     why: str
 
 

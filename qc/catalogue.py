@@ -6,7 +6,7 @@
 
 from dataclasses import dataclass
 
-_AGAIN = "Compose the mosaic again; if it comes back, report it as a bug."
+_AGAIN = "Compose it again with `s2gm recompose`; if it comes back, report it as a bug."
 _BUG = "This is a bug: keep the product and report it."
 
 
@@ -40,6 +40,99 @@ LEVELS = {
 }
 """Title of each chapter."""
 
+_FETCH = "Fetch the granule again; if its provider has it no better, ask the provider."
+
+_INPUT = (
+    Rule(
+        "input.1-metadata",
+        "Metadata that can be understood",
+        "Name and metadata of the granule, or its STAC item, against what S2GM reads.",
+        "What a granule is, and what its numbers mean, stands nowhere else.",
+        _FETCH,
+    ),
+    Rule(
+        "input.1-complete",
+        "All images are there",
+        "Images that the metadata name, and bands that earlier granules of the tile have.",
+        "A band that one granule lacks is left out of every mosaic of its dates.",
+        _FETCH + " `s2gm withdraw` keeps it out of the mosaics.",
+    ),
+    Rule(
+        "input.1-checksums",
+        "Files are as their provider states",
+        "Size and checksum of every file against the provider's, before anything decodes it.",
+        "A decoder gives other pixels without a word where a file is broken.",
+        _FETCH,
+    ),
+    Rule(
+        "input.1-readable",
+        "Images can be decoded",
+        "Whether every image can be decoded and holds only values that its layer may hold.",
+        "An image that cannot be read whole must not be read in part.",
+        _FETCH,
+    ),
+    Rule(
+        "input.2-geometry",
+        "On the grid of its tile",
+        "Reference system, pixel size, origin and size of every image against the tile's, and "
+        "whether the tile's ground is within the MGRS tile of that name.",
+        "One pixel must be the same ground in every granule.",
+        _FETCH,
+    ),
+    Rule(
+        "input.3-nodata",
+        "Data at all",
+        "Share of the pixels whose scene class is 0, no data.",
+        "At the edge of a swath little is seen; a granule with nearly nothing may be cut off.",
+        "Compare with the footprint that its provider shows.",
+        limit="nodata_share",
+    ),
+    Rule(
+        "input.3-cloud",
+        "Clouds",
+        "Share of the pixels with data whose scene class is cloud, cirrus or cloud shadow.",
+        "A granule under clouds adds nothing; many of them in a row leave holes in a mosaic.",
+        "Nothing: such pixels are not used. Set the limit below 1 to have such granules flagged.",
+        limit="cloud_share",
+    ),
+    Rule(
+        "input.3-saturation",
+        "Saturated or defective pixels",
+        "Share of the pixels with data that are classed as defective, or have no value in the band "
+        "that lacks most.",
+        "Such pixels cannot be chosen; many of them point at a detector or a broken image.",
+        "Look at the band. `s2gm withdraw` keeps the granule out of the mosaics.",
+        limit="unusable_share",
+    ),
+    Rule(
+        "input.4-radiometry",
+        "As bright as the tile was before",
+        "Percentiles of the clear pixels of every band against those of earlier granules of the "
+        "tile, of the same season where there are enough: largest distance from their median, in "
+        "robust standard deviations.",
+        "A wrong offset, scale or unit shifts a whole granule, and no other rule sees it.",
+        "Compare offset and scale with the processing baseline; snow and flood explain it, too. "
+        "`s2gm withdraw` keeps the granule out of the mosaics.",
+        limit="radiometry_z",
+    ),
+    Rule(
+        "input.5-registration",
+        "Bands lie upon each other",
+        "Shift of B02 and B03 beside B04, by the edges in the clearest place of the tile.",
+        "Where bands do not lie upon each other, a pixel mixes two places.",
+        "Look at the granule in true colour. `s2gm withdraw` keeps it out of the mosaics.",
+        limit="band_shift",
+    ),
+    Rule(
+        "input.6-angles",
+        "Sun and view angles",
+        "Whether the angles of sun and view are stated, and within what can be.",
+        "The view zenith decides whether an observation is valid; all four are delivered.",
+        _FETCH,
+        limit="sun_zenith",
+    ),
+)
+
 _L0 = (
     Rule(
         "L0.1-complete",
@@ -60,7 +153,7 @@ _L0 = (
         "INSPIRE record",
         "inspire.xml against the schema of ISO 19139 and the requirements of INSPIRE.",
         "Catalogues of public authorities take only valid records.",
-        "Correct the settings of contact and links, then compose the mosaic again.",
+        "Correct the settings of contact and links, then compose it again with `s2gm recompose`.",
     ),
     Rule(
         "L0.3-rasters",
@@ -375,5 +468,5 @@ _L3 = (
     ),
 )
 
-RULES = {rule.id: rule for rule in (*_L0, *_L1, *_L2, *_L3)}
+RULES = {rule.id: rule for rule in (*_INPUT, *_L0, *_L1, *_L2, *_L3)}
 """Every rule by id, in the order of the chapters."""

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from products.errors import S2GMError
-from s2gm import granule_commands, product_commands, quality_commands, report_commands
+from s2gm import (
+    decision_commands,
+    granule_commands,
+    product_commands,
+    quality_commands,
+    report_commands,
+)
 
 if TYPE_CHECKING:
     from tasks.cycle import Wanted
@@ -129,6 +135,9 @@ def demo(
 
 
 app.command()(granule_commands.withdraw)
+app.command()(decision_commands.release)
+app.command()(decision_commands.reject)
+app.command()(decision_commands.recompose)
 app.command()(product_commands.tailor)
 app.command()(product_commands.verify)
 app.command()(quality_commands.qc)

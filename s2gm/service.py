@@ -66,6 +66,8 @@ def _turn(workshop: Workshop, source: str, wanted: Wanted, out: Console) -> None
         known = counts(session)
     if rejected := known.get(f"granules.{GranuleState.REJECTED}"):
         out.print(f"{rejected} granules are rejected; `s2gm granules` says why.")
+    if stopped := known.get(f"mosaics.{MosaicState.QUARANTINED}"):
+        out.print(f"{stopped} mosaics are stopped; `s2gm mosaics` says by which rule.")
     if not any(name.startswith("granules.") and number for name, number in known.items()):
         out.print(f"Nothing usable was found in {source}.", markup=False)
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from catalog.quality import Judged
 from catalog.query import GranuleStatus, MosaicStatus
 
 _COLOURS = {
@@ -23,6 +25,13 @@ _COLOURS = {
     "QUARANTINED": "red",
     "FAILED": "red",
     "REJECTED": "red",
+    "passed": "green",
+    "warned": "yellow",
+    "released": "yellow",
+    "stopped": "red",
+    "rejected": "red",
+    "accepted": "green",
+    "accepted with warning": "yellow",
 }
 
 
@@ -52,6 +61,36 @@ def mosaic_record(status: MosaicStatus, home: Path) -> dict[str, Any]:
         "published_at": status.published_at.isoformat() if status.published_at else None,
         "latency_seconds": status.latency_seconds,
         "qc": status.verdicts,
+        "quality": status.quality,
+        "report": status.shown.report if status.shown else None,
+        "warnings": [vars(rule) for rule in status.shown.spoken] if status.shown else [],
+        "decision": _decision_record(status.shown),
+        "stopped": _stopped_record(status.stopped, home),
+    }
+
+
+def _stopped_record(stopped: Judged | None, home: Path) -> dict[str, Any] | None:
+    if stopped is None:
+        return None
+    return {
+        "product": str((home / stopped.product).resolve()),
+        "revision": stopped.ordinal,
+        "quality": stopped.quality,
+        "rules": [vars(rule) for rule in stopped.spoken],
+        "report": stopped.report,
+        "decision": _decision_record(stopped),
+    }
+
+
+def _decision_record(judged: Judged | None) -> dict[str, Any] | None:
+    decision = judged.decision if judged else None
+    if decision is None:
+        return None
+    return {
+        "verb": decision.verb,
+        "reason": decision.reason,
+        "decided_by": decision.decided_by,
+        "decided_at": decision.decided_at.isoformat(),
     }
 
 
@@ -68,6 +107,8 @@ def granule_record(row: GranuleStatus) -> dict[str, Any]:
         "tracked_at": row.tracked_at.isoformat(),
         "withdrawn_by": row.withdrawn_by,
         "withdrawn_at": row.withdrawn_at.isoformat() if row.withdrawn_at else None,
+        "quality": row.quality,
+        "warnings": [vars(rule) for rule in row.spoken],
     }
 
 
@@ -80,6 +121,7 @@ def print_mosaics(found: list[MosaicStatus]) -> None:
         "start",
         "m",
         "state",
+        "quality",
         "rev",
         "granules",
         "latency",
@@ -94,30 +136,47 @@ def print_mosaics(found: list[MosaicStatus]) -> None:
             status.start.isoformat(),
             str(status.resolution),
             _coloured(status.state),
+            _coloured(status.quality or "-"),
             str(status.revision or "-"),
             str(len(status.granules)),
             f"{latency:.0f} s" if latency is not None else "-",
-            status.product or status.reason or "-",
+            "\n".join(_told(status)) or "-",
         )
     console().print(table)
+
+
+def _told(status: MosaicStatus) -> Iterator[str]:
+    """Say what readers get, what is warned of, and what was stopped and why."""
+    if status.product:
+        yield escape(status.product)
+    if status.shown and (decision := status.shown.decision):
+        yield escape(f"released by {decision.decided_by}: {decision.reason}")
+    for rule in status.shown.spoken if status.shown else ():
+        yield escape(f"{rule.rule}: {rule.message}")
+    if status.stopped:
+        yield escape(f"{status.stopped.quality}: {status.stopped.product}")
+    if status.reason:
+        yield escape(status.reason)
 
 
 def print_granules(rows: list[GranuleStatus]) -> None:
     """Print granules as a table."""
     table = Table(title=f"{len(rows)} granules")
-    for heading in ("granule", "tile", "sensed", "state", "reason"):
+    for heading in ("granule", "tile", "sensed", "state", "quality", "reason"):
         table.add_column(heading, overflow="fold")
     for row in rows:
         sensed = row.datatake_start.strftime("%Y-%m-%d %H:%M") if row.datatake_start else "-"
-        table.add_row(row.id, row.tile or "-", sensed, _coloured(row.state), _why(row))
+        quality = _coloured(row.quality or "-")
+        table.add_row(row.id, row.tile or "-", sensed, _coloured(row.state), quality, _why(row))
     console().print(table)
 
 
 def _why(row: GranuleStatus) -> str:
     reason = escape(row.reason or "")
-    if row.withdrawn_at is None:
-        return reason
-    return f"{reason} ({row.withdrawn_by}, {row.withdrawn_at:%Y-%m-%d %H:%M} UTC)"
+    if row.withdrawn_at is not None:
+        reason += f" ({row.withdrawn_by}, {row.withdrawn_at:%Y-%m-%d %H:%M} UTC)"
+    warned = [f"{rule.rule}: {rule.message}" for rule in row.spoken if rule.verdict == "WARN"]
+    return "\n".join([*([reason] if reason else []), *map(escape, warned)])
 
 
 def print_story(story: dict[str, Any]) -> None:

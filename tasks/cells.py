@@ -52,8 +52,8 @@ def count_cells(scl: Array, resolution: int, extent: Extent) -> Cells:
     )
 
 
-def save_cells(folder: Path, counted: Iterable[Cells]) -> None:
-    """Write the cells of an observation beside it.
+def save_cells(folder: Path, counted: Iterable[Cells]) -> Cells:
+    """Write the cells of an observation beside it, and return them.
 
     SCL images of several pixel sizes need not agree: a mosaic reads the one that suits its
     resolution, so a cell has what the one with most has.
@@ -62,6 +62,7 @@ def save_cells(folder: Path, counted: Iterable[Cells]) -> None:
         lambda a, b: Cells(np.maximum(a.valid, b.valid), np.maximum(a.data, b.data)), counted
     )
     np.savez(folder / _FILE, valid=most.valid, data=most.data)
+    return most
 
 
 def load_cells(folder: Path, extent: Extent) -> Cells | None:

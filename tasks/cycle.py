@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from catalog.affected import add_demand
 from catalog.claim import break_leases, plan_due
 from catalog.query import tracked
+from catalog.tables import RevisionState
 from products.errors import SourceUnavailable
 from products.period import PeriodKind
+from tasks.decide import settle_quarantine
 from tasks.ingest import ingest
 from tasks.produce import produce, sweep_records
 from tasks.retention import evict
@@ -34,6 +36,7 @@ def plan(workshop: Workshop, wanted: Wanted) -> list[int]:
         break_leases(session, lambda owner: is_dead(home, owner))
     sweep_dead_workers(home)  # after the leases: a worker without a lock counts as alive
     sweep_records(workshop)
+    settle_quarantine(workshop)
     with workshop.catalog.transaction() as session:
         add_demand(session, wanted.tiles, wanted.kinds, wanted.resolutions)
         return plan_due(
@@ -55,7 +58,7 @@ def run_once(workshop: Workshop, source: str, wanted: Wanted) -> int:
             ingest(workshop, granule_id)
         except SourceUnavailable as error:
             _LOG.warning("postponed: %s", error)
-    published = sum(produce(workshop, mosaic) for mosaic in plan(workshop, wanted))
+    made = [produce(workshop, mosaic) for mosaic in plan(workshop, wanted)]
     shelve(workshop)
     evict(workshop)
-    return published
+    return made.count(RevisionState.PUBLISHED)

@@ -17,6 +17,7 @@ from products.raster_read import Array, decode
 from sources.angles import read_angle_grids
 from tasks.cells import Cells, count_cells, save_cells
 from tasks.fetch import Reach
+from tasks.measure import Sample, measure, save_measured
 from tasks.observation import ANGLES, Observation, layer_path, save_angles, save_observation
 
 _SATURATED = 65535
@@ -41,12 +42,9 @@ def decode_granule(
     if expected is None:
         expected, left = _decode_image(granule, images[0], folder, reach, None), images[1:]
     _decode_images(granule, left, folder, reach, expected, budget)
-    digest = hashlib.sha256()
-    for image in images:
-        digest.update(f"{image.layer}{image.resolution}".encode())
-        for strip in read_strips(layer_path(folder, image.layer, image.resolution)):
-            digest.update(strip.tobytes())
-    save_cells(folder, _counted(images, folder, expected))
+    sample = Sample(expected)
+    digest = _digested(images, folder, sample)
+    cells = save_cells(folder, _counted(images, folder, expected))
     step, angles = _angle_nodes(granule, reach)
     save_angles(folder, angles)
     for name in sorted(angles):
@@ -54,10 +52,22 @@ def decode_granule(
     sizes: dict[str, tuple[int, ...]] = {}
     for image in images:
         sizes[image.layer] = (*sizes.get(image.layer, ()), image.resolution)
+    save_measured(folder, measure(folder, expected, sample, sizes, cells, angles, step))
     save_observation(
         folder,
         Observation(folder, expected, sizes, step, tuple(sorted(angles)), digest.hexdigest()),
     )
+
+
+def _digested(images: list[Image], folder: Path, sample: Sample) -> "hashlib._Hash":
+    """Pass all pixels through memory once, for their digest and for a sample of them."""
+    digest = hashlib.sha256()
+    for image in images:
+        digest.update(f"{image.layer}{image.resolution}".encode())
+        for strip in read_strips(layer_path(folder, image.layer, image.resolution)):
+            digest.update(strip.tobytes())
+            sample.take(image.layer, image.resolution, strip)
+    return digest
 
 
 def _counted(images: list[Image], folder: Path, extent: Extent) -> list[Cells]:

@@ -7,13 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from sqlmodel import Session
+
+from catalog.checked import Judgement, is_checked, past_of, record_checks
 from catalog.ingested import accept, extent_of, reject
 from catalog.query import granule as load_granule
 from products.errors import GranuleRejected, LayerDamaged
 from products.granule import Granule
+from qc.granule import judge_granule
 from storage.local import discard, locked, move_into_place, scratch_folder
 from tasks.decode import decode_granule
 from tasks.fetch import Reach
+from tasks.measure import load_measured
 from tasks.observation import Observation, load_observation, require_sound
 from tasks.workshop import Workshop
 
@@ -35,6 +40,7 @@ def ingest(workshop: Workshop, granule_id: str) -> bool:
         workshop.point("ingest.before_accept")
         with workshop.catalog.transaction() as session:
             accept(session, granule, observation.extent, observation.checksum)
+            _check(workshop, session, granule, observation)
     except GranuleRejected as rejection:
         with workshop.catalog.transaction() as session:
             reject(session, granule_id, rejection.rule, str(rejection))
@@ -44,6 +50,19 @@ def ingest(workshop: Workshop, granule_id: str) -> bool:
         return False
     workshop.point("ingest.after_accept")
     return True
+
+
+def _check(
+    workshop: Workshop, session: Session, granule: Granule, observation: Observation
+) -> None:
+    """Record what the input rules say of an accepted granule, once."""
+    if is_checked(session, granule.id):
+        return
+    measured = load_measured(observation.folder)
+    past, limits = past_of(session, granule), workshop.settings.qc
+    found = judge_granule(granule, observation.extent, measured, past, limits)
+    judged = [Judgement(**vars(finding)) for finding in found]
+    record_checks(session, granule.id, judged, measured.bands if measured else ())
 
 
 def observation_folder(workshop: Workshop, granule: Granule) -> Path:

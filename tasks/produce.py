@@ -8,7 +8,8 @@ from threading import Event, Thread
 
 from sqlmodel import Session
 
-from catalog.claim import Claim, Outcome, claim, commit, fail, renew
+from catalog.checked import Judgement
+from catalog.claim import Claim, Outcome, Report, claim, commit, fail, renew
 from catalog.query import numbers_in_use
 from catalog.revision import current_revision, inputs_of
 from catalog.tables import RevisionRow, RevisionState
@@ -48,10 +49,11 @@ class Assembled:
     tally: Tally
 
 
-def produce(workshop: Workshop, mosaic_id: int) -> bool:
-    """Bring one due mosaic up to date; False where there was nothing to do or it failed.
+def produce(workshop: Workshop, mosaic_id: int) -> RevisionState | None:
+    """Bring one due mosaic up to date; return what became of the revision that was composed.
 
-    A failure is recorded with its sentence; the revision before stays published.
+    None where there was nothing to compose or it failed; a failure is recorded with its sentence.
+    Unless the revision is published, the one before stays.
     """
     lease = workshop.settings.lease_seconds
     with workshop.catalog.transaction() as session:
@@ -61,33 +63,33 @@ def produce(workshop: Workshop, mosaic_id: int) -> bool:
             workshop.definition,
             workshop.owner,
             lease,
-            lambda revision: _is_whole(workshop.home, revision),
+            lambda revision: is_whole(workshop.home / (revision.product or ""), revision.manifest),
         )
     if held is None:
         workshop.point("produce.settled")
-        return False
+        return None
     workshop.point("produce.claimed")
     try:
         with _kept_lease(workshop, held):
-            healed(lambda: _make(workshop, held))
+            return healed(lambda: _make(workshop, held))
     except LeaseLost:
-        return False
+        return None
     except (S2GMError, OSError) as error:
         _give_back(workshop, held, error)
-        return False
-    return True
+        return None
 
 
-def _is_whole(home: Path, revision: RevisionRow) -> bool:
-    manifest = home / (revision.product or "") / MANIFEST
-    return manifest.is_file() and file_digest(manifest) == revision.manifest
+def is_whole(product: Path, manifest: str | None) -> bool:
+    """Tell whether a product is there with its manifest, which is written last."""
+    path = product / MANIFEST
+    return path.is_file() and file_digest(path) == manifest
 
 
-def _make(workshop: Workshop, held: Claim) -> None:
+def _make(workshop: Workshop, held: Claim) -> RevisionState:
     with scratch_folder(workshop.staging, "product") as scratch:
         assembled = assemble(workshop, held, scratch)
         findings = check_product(workshop, assembled.folder, assembled.facts, assembled.stack)
-        _publish(workshop, held, assembled, findings)
+        return _publish(workshop, held, assembled, findings)
 
 
 def assemble(workshop: Workshop, held: Claim, scratch: Path) -> Assembled:
@@ -172,7 +174,10 @@ def sweep_records(workshop: Workshop) -> None:
             path.unlink(missing_ok=True)
 
 
-def _publish(workshop: Workshop, held: Claim, made: Assembled, findings: list[Finding]) -> None:
+def _publish(
+    workshop: Workshop, held: Claim, made: Assembled, findings: list[Finding]
+) -> RevisionState:
+    """Publish what passed, put the rest into quarantine; tell which it was."""
     passed = worst(findings) is not Verdict.FAIL
     name = str(made.facts.name)
     shelf = workshop.products / held.key.tile if passed else workshop.quarantine / held.key.tile
@@ -183,18 +188,20 @@ def _publish(workshop: Workshop, held: Claim, made: Assembled, findings: list[Fi
         before = current_revision(session, held.mosaic_id)
     if passed:
         write_pictures(made.folder / held.key.tile, made.facts, workshop.quicklooks / name)
-        counted = tuple(made.tally.blocks)
-        record = Record(manifest, workshop.settings.block, made.stack.inputs, counted)
-        record.save(_record_path(workshop, name))
+    counted = tuple(made.tally.blocks)
+    record = Record(manifest, workshop.settings.block, made.stack.inputs, counted)
+    record.save(_record_path(workshop, name))
     workshop.point("publish.before_move")
-    _place(made.folder, final, manifest)
+    place(made.folder, final, manifest)
     workshop.point("publish.after_move")
     reference = _folder(workshop, before)
     write_reports(workshop.reports, final, made.facts, findings, reference)
     workshop.point("publish.reported")
+    outcome = _outcome(workshop, final, manifest, findings)
     with workshop.catalog.transaction() as session:
-        commit(session, held, _outcome(workshop, final, manifest, findings))
+        commit(session, held, outcome)
     workshop.point("publish.committed")
+    return outcome.state
 
 
 def _folder(workshop: Workshop, revision: RevisionRow | None) -> Path | None:
@@ -209,12 +216,22 @@ def _outcome(workshop: Workshop, final: Path, manifest: str, findings: list[Find
         state=RevisionState.QUARANTINED if failed else RevisionState.PUBLISHED,
         product=str(final.relative_to(workshop.home)),
         manifest=manifest,
-        verdicts=tuple((f.rule, f.verdict.value, f.message) for f in findings),
+        verdicts=tuple(Judgement(**vars(finding)) for finding in findings),
         reason="; ".join(f"{f.rule}: {f.message}" for f in failed) or None,
+        report=_report(workshop, final.name, findings),
     )
 
 
-def _place(staged: Path, final: Path, manifest: str) -> None:
+def _report(workshop: Workshop, name: str, findings: list[Finding]) -> Report:
+    path, page = (workshop.reports / f"{name}.{form}" for form in ("json", "html"))
+    return Report(
+        worst(findings).value,
+        str(path.relative_to(workshop.home)),
+        str(page.relative_to(workshop.home)) if page.exists() else None,
+    )
+
+
+def place(staged: Path, final: Path, manifest: str) -> None:
     """Move the product to its place; what a crash left there before its commit is settled first."""
     if final.exists():
         if (final / MANIFEST).exists() and file_digest(final / MANIFEST) == manifest:

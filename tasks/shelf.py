@@ -16,7 +16,7 @@ from metadata.stac_catalog import Member, render_catalog, render_collection
 from products.mosaic import MosaicKey
 from products.naming import stac_file
 from products.period import PeriodKind
-from storage.local import replace_file
+from storage.local import locked, replace_file
 from tasks.package import contact_of
 from tasks.workshop import Workshop
 
@@ -27,8 +27,14 @@ Shelf = tuple[PeriodKind, int]
 def shelve(workshop: Workshop) -> bool:
     """Bring ``stac/`` up to date with what is published; False where it was.
 
-    A product whose folder has been removed is not shown.
+    A product whose folder has been removed is not shown. One process does it at a time, so that
+    the latest state of the catalog is the one that stays.
     """
+    with locked(workshop.shelf):
+        return _shelve(workshop)
+
+
+def _shelve(workshop: Workshop) -> bool:
     with workshop.catalog.transaction() as session:
         published = published_revisions(session)
     stamp = _stamp(published)

@@ -1,5 +1,6 @@
 """A catalog of the first schema, with everything in it, comes through the upgrade."""
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from alembic import command
 
 from catalog.engine import Catalog, migration_config
 from catalog.number import next_number
+from products.errors import NeedsOperator
 
 MOMENT = "2018-06-06 12:00:00+00:00"
 ROWS = {
@@ -102,7 +104,9 @@ def test_the_upgrade_keeps_every_row_and_tells_what_defined_it(first: Catalog) -
     first.migrate()
     after = content(first)
     definitions = {row.pop("definition") for row in after["revision"]}
+    measured = {row.pop(name) for row in after["verdict"] for name in ("value", "limit")}
     assert after == before
+    assert measured == {None}
     assert definitions == {'{"algorithm": "1.1.0", "layout": "1.0.0", "threshold": 5}'}
 
 
@@ -127,3 +131,56 @@ def test_the_rules_of_the_tables_survive_the_upgrade(first: Catalog) -> None:
             connection.execute(sa.text(f"UPDATE revision SET {change}"))
     with pytest.raises(sa.exc.IntegrityError), first.engine.begin() as connection:
         connection.execute(sa.text("DELETE FROM revision WHERE id = 'r1'"))
+
+
+def test_rules_that_the_upgrade_had_to_rewrite_are_those_of_a_new_catalog(first: Catalog) -> None:
+    fill(first)
+    first.migrate()
+    with first.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE mosaic SET state = 'REJECTED'"))
+        connection.execute(sa.text("UPDATE revision SET state = 'REJECTED' WHERE id = 'r1'"))
+    for change in (
+        "INSERT INTO revision SELECT 'r3', mosaic_id, 12, 3, state, current, product, manifest, "
+        "planned_at, published_at, definition FROM revision WHERE current",
+        "UPDATE revision SET current = true WHERE id = 'r1'",
+        "UPDATE mosaic SET state = 'COMPOSING'",
+        "UPDATE mosaic SET resolution = 30",
+        "UPDATE mosaic SET tile = '31UZZ'",
+        "UPDATE revision SET mosaic_id = 2",
+    ):
+        with pytest.raises(sa.exc.IntegrityError), first.engine.begin() as connection:
+            connection.execute(sa.text(change))
+    described = sa.inspect(first.engine)
+    indexes = {i["name"] for t in ("mosaic", "revision") for i in described.get_indexes(t)}
+    assert indexes >= {"mosaic_by_state", "one_current_revision", "ix_revision_mosaic_id"}
+
+
+def test_foreign_keys_hold_after_the_upgrade_also_in_connections_that_made_it(
+    first: Catalog,
+) -> None:
+    fill(first)
+    first.migrate()
+    first.migrate()
+    for _ in range(3):
+        with pytest.raises(sa.exc.IntegrityError), first.engine.begin() as connection:
+            connection.execute(sa.text("DELETE FROM granule WHERE id = 'a'"))
+
+
+def test_a_catalog_whose_rows_point_nowhere_is_not_upgraded(tmp_path: Path) -> None:
+    """SQLite alone: it does not enforce foreign keys while it changes a table."""
+    broken = Catalog(f"sqlite:///{tmp_path / 'catalog.sqlite'}")
+    with broken.engine.begin() as connection:
+        config = migration_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+    fill(broken)
+    with sqlite3.connect(tmp_path / "catalog.sqlite") as plain:
+        plain.execute("DELETE FROM granule WHERE id = 'a'")
+    plain.close()
+    with pytest.raises(NeedsOperator, match="rows point to others that are not there"):
+        broken.migrate()
+    with broken.engine.connect() as connection:
+        version = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+        assert version == "0003"
+        assert not sa.inspect(connection).has_table("decision")
+    broken.close()

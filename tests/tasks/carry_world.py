@@ -110,7 +110,7 @@ def take_in(shop: Workshop, granules: Sequence[Granule]) -> int:
 
 
 def bring_up(shop: Workshop) -> int:
-    return sum(produce(shop, mosaic) for mosaic in plan(shop, WANTED))
+    return sum(produce(shop, mosaic) is not None for mosaic in plan(shop, WANTED))
 
 
 def withdraw(shop: Workshop, granule: Granule) -> None:

@@ -54,7 +54,8 @@ def redo(home: Path) -> Workshop:
     """Open a data root whose mosaic is due again, its products gone."""
     opened = workshop(home)
     with opened.catalog.engine.begin() as connection:
-        connection.execute(sa.text("DELETE FROM verdict"))
+        for table in ("verdict", "report"):
+            connection.execute(sa.text(f"DELETE FROM {table}"))
         connection.execute(
             sa.text("UPDATE revision SET state = 'PLANNED', current = 0, product = NULL")
         )

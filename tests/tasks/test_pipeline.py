@@ -176,7 +176,7 @@ def test_what_fails_quality_control_is_quarantined_and_the_revision_before_stays
     bad = Finding("L1.1-scl", Verdict.FAIL, "It is wrong.")
     monkeypatch.setattr(produce_module, "check_product", lambda *_: [bad])
     (inbox / folders[1].name).symlink_to(folders[1])
-    run(home, inbox)
+    assert run(home, inbox) == 0
     (status,) = statuses(home)
     assert (status.state, status.product) == ("QUARANTINED", before)
     assert "L1.1-scl" in status.reason

@@ -1,0 +1,266 @@
+"""Decisions: a person's word about a revision that quality control stopped, flagged or passed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from catalog.affected import make_due
+from catalog.engine import now
+from catalog.quality import why_stopped
+from catalog.revision import (
+    current_revision,
+    is_of_usable,
+    key_of,
+    make_current,
+    name_of,
+    overrule,
+    reopen,
+    usable_inputs,
+)
+from catalog.tables import (
+    STOPPED,
+    DecisionRow,
+    GranuleRow,
+    MosaicRow,
+    MosaicState,
+    RevisionInputRow,
+    RevisionRow,
+    RevisionState,
+    Verb,
+)
+from catalog.usable import withdrawn
+from catalog.withdrawal import Word
+from products.errors import BadInput
+from products.mosaic import Definition, revision_id
+from products.naming import ProductName
+
+_LARGEST = 2**31 - 1
+"""Number that fits into the catalog."""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What a decision came to."""
+
+    state: MosaicState
+    """Where the mosaic stands now."""
+    shown: str | None
+    """Name of the product that readers get of it now."""
+
+
+def find_stopped(session: Session, name: str, word: Word) -> tuple[str, str]:
+    """Return path and manifest of a stopped product that may be released, or raise BadInput."""
+    _reason(word, "A release")
+    mosaic, revision = _held(session, name)
+    _require_releasable(session, mosaic, revision, name)
+    return revision.product or "", revision.manifest or ""
+
+
+def release(session: Session, name: str, word: Word, move: Callable[[RevisionRow], str]) -> Decided:
+    """Publish a stopped revision as it is, and show it to readers.
+
+    ``move`` brings its product to where readers find it and returns its path below the data root;
+    it is called when everything else is settled and the mosaic is held against other workers.
+    Raises BadInput where there is nothing to release, and without a reason.
+    """
+    reason = _reason(word, "A release")
+    mosaic, revision = _held(session, name)
+    _require_releasable(session, mosaic, revision, name)
+    revision.product = move(revision)
+    revision.state, revision.published_at = RevisionState.PUBLISHED, revision.published_at or now()
+    session.add(revision)
+    session.flush()
+    make_current(session, revision)
+    _record(session, revision, Verb.RELEASE, reason, word.who)
+    if mosaic.state in STOPPED and is_of_usable(session, mosaic, revision):
+        mosaic.state, mosaic.reason = MosaicState.PUBLISHED, None
+        session.add(mosaic)
+    return _decided(session, mosaic)
+
+
+def reject(
+    session: Session, name: str, word: Word, is_whole: Callable[[RevisionRow], bool]
+) -> Decided:
+    """Confirm that a revision is stopped, or take a published one back from readers.
+
+    In place of the current one, readers get the newest other revision that is published, that no
+    withdrawn granule is in, and whose product ``is_whole``; none where there is none. Raises
+    BadInput where there is nothing to reject, and without a reason.
+    """
+    reason = _reason(word, "A rejection")
+    mosaic, revision = _held(session, name)
+    before = RevisionState(revision.state)
+    if before not in (RevisionState.QUARANTINED, RevisionState.PUBLISHED):
+        raise BadInput(_nothing_to(session, revision, name, "reject"))
+    was_current = revision.current
+    asked_for = was_current or (
+        before == RevisionState.QUARANTINED and is_of_usable(session, mosaic, revision)
+    )
+    revision.state, revision.current = RevisionState.REJECTED, False
+    session.add(revision)
+    session.flush()
+    _record(session, revision, Verb.REJECT, reason, word.who)
+    if was_current:
+        _show_another(session, revision, is_whole)
+    if asked_for and mosaic.state == before:
+        mosaic.state, mosaic.reason = MosaicState.REJECTED, why_stopped(session, revision)
+        session.add(mosaic)
+    return _decided(session, mosaic)
+
+
+def recompose(session: Session, name: str, word: Word, definition: Definition) -> Decided:
+    """Have a stopped revision composed and checked anew by the next run.
+
+    Raises BadInput where the mosaic now asks for another revision, where readers had it, because
+    what was published never changes, and without a reason.
+    """
+    reason = _reason(word, "To compose again")
+    mosaic, revision = _held(session, name)
+    if revision.state not in STOPPED:
+        raise BadInput(_nothing_to(session, revision, name, "compose again"))
+    if revision.published_at:
+        raise BadInput(
+            f"{name} was published before it was rejected, and what was published never changes; "
+            "new granules make a new revision."
+        )
+    named = [(granule.id, checksum) for granule, checksum in usable_inputs(session, mosaic)]
+    if revision_id(definition, key_of(mosaic), named) != revision.id:
+        raise BadInput(
+            f"{name} is not what would be composed now: the granules that count, or the settings, "
+            "are others; `s2gm run` composes of those."
+        )
+    reopen(session, revision)
+    _record(session, revision, Verb.RECOMPOSE, reason, word.who)
+    make_due(session, key_of(mosaic))
+    return _decided(session, mosaic)
+
+
+def never_published(session: Session) -> dict[int, str]:
+    """Return number and path of every stopped product that readers never had."""
+    rows = session.exec(
+        select(RevisionRow.number, RevisionRow.product).where(
+            col(RevisionRow.state).in_(STOPPED), col(RevisionRow.published_at).is_(None)
+        )
+    ).all()
+    return {number: product for number, product in rows if product}
+
+
+def hold_stopped(session: Session, number: int) -> str | None:
+    """Hold the mosaic of a product; return its path while that is stopped and never was read."""
+    revision = session.exec(select(RevisionRow).where(RevisionRow.number == number)).one()
+    _hold(session, revision)
+    still = revision.state in STOPPED and revision.published_at is None
+    return revision.product if still else None
+
+
+def is_published(session: Session, number: int) -> bool:
+    """Tell whether the product of a number is published."""
+    query = select(RevisionRow.state).where(RevisionRow.number == number)
+    return session.exec(query).one_or_none() == RevisionState.PUBLISHED
+
+
+def _reason(word: Word, what: str) -> str:
+    if not word.words:
+        raise BadInput(f'{what} needs its reason in words; give --reason "WORDS".')
+    return word.words
+
+
+def _held(session: Session, name: str) -> tuple[MosaicRow, RevisionRow]:
+    """Return mosaic and revision of a product, held against workers and other decisions."""
+    number = ProductName.parse(name).number
+    if number <= _LARGEST:
+        row = session.exec(select(RevisionRow).where(RevisionRow.number == number)).one_or_none()
+        mosaic = _hold(session, row) if row else None
+        if row and mosaic and name_of(mosaic, row) == name:
+            return mosaic, row
+    raise BadInput(
+        f"There is no mosaic {name} in this catalog; `s2gm mosaics` lists those that it has."
+    )
+
+
+def _hold(session: Session, revision: RevisionRow) -> MosaicRow:
+    """Hold a mosaic, and see its revision as whoever held it before has left it."""
+    mosaic = session.exec(
+        select(MosaicRow).where(MosaicRow.id == revision.mosaic_id).with_for_update()
+    ).one()
+    session.refresh(revision)
+    return mosaic
+
+
+def _require_releasable(
+    session: Session, mosaic: MosaicRow, revision: RevisionRow, name: str
+) -> None:
+    if revision.state not in STOPPED:
+        raise BadInput(_nothing_to(session, revision, name, "release"))
+    if lost := _withdrawn_input(session, revision):
+        raise BadInput(
+            f"{name} is made of {lost}, which is withdrawn; bring that back first with "
+            "`s2gm withdraw --undo`, or leave it."
+        )
+    current = current_revision(session, mosaic.id or 0)
+    if current is None or current.ordinal < revision.ordinal:
+        return
+    if not is_of_usable(session, mosaic, revision) or is_of_usable(session, mosaic, current):
+        raise BadInput(
+            f"{name} is older than {name_of(mosaic, current)}, which is published; to go back, "
+            "reject that one."
+        )
+
+
+def _nothing_to(session: Session, revision: RevisionRow, name: str, what: str) -> str:
+    match RevisionState(revision.state):
+        case RevisionState.PLANNED:
+            return f"{name} is not composed yet; `s2gm run` composes and checks it."
+        case RevisionState.REJECTED:
+            return f"{name} is rejected already ({why_stopped(session, revision)})."
+        case _:
+            return f"{name} is published, so there is nothing to {what}."
+
+
+def _withdrawn_input(session: Session, revision: RevisionRow) -> str | None:
+    return session.exec(
+        select(RevisionInputRow.granule_id)
+        .join(GranuleRow, col(GranuleRow.id) == RevisionInputRow.granule_id)
+        .where(RevisionInputRow.revision_id == revision.id, withdrawn())
+        .order_by(col(RevisionInputRow.position))
+    ).first()
+
+
+def _show_another(
+    session: Session, rejected: RevisionRow, is_whole: Callable[[RevisionRow], bool]
+) -> None:
+    others = session.exec(
+        select(RevisionRow)
+        .where(
+            RevisionRow.mosaic_id == rejected.mosaic_id,
+            RevisionRow.state == RevisionState.PUBLISHED,
+        )
+        .order_by(col(RevisionRow.ordinal).desc())
+    ).all()
+    for other in others:
+        if _withdrawn_input(session, other) is None and is_whole(other):
+            make_current(session, other)
+            return
+
+
+def _record(session: Session, revision: RevisionRow, verb: Verb, reason: str, who: str) -> None:
+    """Write the decision; one to compose again has had its effect."""
+    overrule(session, revision)
+    session.add(
+        DecisionRow(
+            revision_id=revision.id,
+            verb=verb,
+            reason=reason,
+            decided_by=who,
+            decided_at=now(),
+            standing=verb != Verb.RECOMPOSE,
+        )
+    )
+    session.flush()
+
+
+def _decided(session: Session, mosaic: MosaicRow) -> Decided:
+    current = current_revision(session, mosaic.id or 0)
+    shown = name_of(mosaic, current) if current else None
+    return Decided(MosaicState(mosaic.state), shown)
