@@ -144,7 +144,7 @@ def test_a_value_where_nothing_was_chosen(
 def test_a_chosen_pixel_of_which_nothing_was_valid(product: Path, check: Check, count: int) -> None:
     single = (read(product, INDEX) >= 0) & (read(product, "valid_obs") == 1)
     change(product, "valid_obs", first(single), count)
-    assert failing(check(product)) == {"L1.1-valid"}
+    assert failing(check(product)) == {"L1.1-valid", "L3.5-method"}
 
 
 def test_more_valid_observations_than_inputs(product: Path, check: Check) -> None:

@@ -35,9 +35,8 @@ def test_the_untouched_product_passes(product: Path, check: Check) -> None:
     seal(product)
     found = check(product)
     assert failing(found) == speaking(found, Verdict.WARN) == set()
-    assert speaking(found, Verdict.SKIPPED) == {
-        "L1.1-grain", "L1.4-blocks", "L1.4-swath",
-    }  # fmt: skip
+    skipped = {rule for rule in speaking(found, Verdict.SKIPPED) if rule.startswith("L1")}
+    assert skipped == {"L1.1-grain", "L1.4-blocks", "L1.4-swath"}
 
 
 def test_spoiling_alone_breaks_nothing(product: Path, check: Check) -> None:
