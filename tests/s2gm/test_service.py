@@ -25,6 +25,9 @@ DONE = MosaicStatus(
     published_at=None,
     latency_seconds=None,
     verdicts={},
+    quality="passed",
+    shown=None,
+    stopped=None,
 )
 WANTED = Wanted(kinds=(PeriodKind.MONTH,), resolutions=(20,))
 

@@ -18,6 +18,7 @@ from catalog.tables import MosaicRow
 from products.granule import Angles, Granule, Image
 from products.naming import ProductName
 from products.period import PeriodKind
+from qc.thresholds import Thresholds
 from tasks.compose import Cut, compose
 from tasks.cycle import Wanted, plan
 from tasks.ingest import ingest, observation_folder, obtain
@@ -34,6 +35,10 @@ SIDE = METRES // 60
 WANTED = Wanted(kinds=(PeriodKind.MONTH,), resolutions=(60,))
 BANDS = ("B02", "B03", "B04", "B06", "B08", "B8A", "B11", "B12")
 CLOUD, LAND = 9, 4
+DRAWN = Thresholds(
+    scale=1e9, floor=0.0, exchange=1e9, white_vegetation=1.0, seams=1.0, shift=2.0
+)  # fmt: skip
+"""Drawn pixels are no ground that there could be: the limits let them pass."""
 Box = tuple[int, int, int, int]
 """First and last row, first and last column (excluded) in pixels of 60 m."""
 

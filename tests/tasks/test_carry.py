@@ -16,7 +16,6 @@ from catalog.query import published_inputs
 from catalog.register import register
 from products.mosaic import MosaicKey
 from products.period import Period, PeriodKind
-from qc.thresholds import Thresholds
 from tasks import compose as compose_module
 from tasks import produce as produce_module
 from tasks.carry import CannotCarry, Carrier, Input, Record, renumbering
@@ -27,6 +26,7 @@ from tasks.window import parts
 from tasks.withdraw import undo_withdrawal
 from tasks.workshop import Workshop
 from tests.tasks.carry_world import (
+    DRAWN,
     LAND,
     SIDE,
     TILE,
@@ -47,7 +47,7 @@ CLOUDY = Sight(9)
 LOCAL = Sight(9, ((box(range(3, 4), range(3, 5)), LAND),))
 """Ground within one cell, the middle one, which meets 4 blocks."""
 BLOCK = 32
-KIND = {"block": BLOCK, "threshold": 3, "qc": Thresholds(recomposed_windows=0)}
+KIND = {"block": BLOCK, "threshold": 3, "qc": replace(DRAWN, recomposed_windows=0)}
 """Quality control selects nothing again: what is selected is counted here."""
 BLOCKS = 16
 KEY = MosaicKey(TILE, Period(PeriodKind.MONTH, date(2022, 1, 1)), 60)

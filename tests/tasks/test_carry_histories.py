@@ -22,6 +22,7 @@ from tasks import produce as produce_module
 from tasks.carry import Carrier
 from tasks.withdraw import undo_withdrawal
 from tests.tasks.carry_world import (
+    DRAWN,
     SIDE,
     Sight,
     bring_up,
@@ -67,7 +68,7 @@ class Histories(RuleBasedStateMachine):
         super().__init__()
         self._folder = tempfile.TemporaryDirectory()
         self.root = Path(self._folder.name)
-        self.shop = workshop(self.root / "home", block=BLOCK, threshold=3)
+        self.shop = workshop(self.root / "home", block=BLOCK, threshold=3, qc=DRAWN)
         self.known: dict[str, Granule] = {}
         self.withdrawn: set[str] = set()
         self.checked: Path | None = None

@@ -26,6 +26,7 @@ from tasks.workshop import Workshop
 from tests.qc.foreign import make_foreign, rewrite_metadata
 from tests.qc.spoil import change, read, rewrite, seal
 from tests.tasks.carry_world import (
+    DRAWN,
     LAND,
     Sight,
     box,
@@ -47,7 +48,7 @@ INDEX = "source_index"
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
     monkeypatch.setattr(produce_module, "write_pictures", lambda *_: None)
-    opened = workshop(tmp_path / "home", block=32, threshold=3)
+    opened = workshop(tmp_path / "home", block=32, threshold=3, qc=DRAWN)
     yield opened
     opened.catalog.close()
 
@@ -188,7 +189,7 @@ def test_a_reprocessing_may_change_what_it_shows_alone(shop: Workshop, tmp_path:
 def test_another_definition_may_change_everything(
     shop: Workshop, granules: list[Granule], tmp_path: Path
 ) -> None:
-    later = workshop(tmp_path / "home", block=32, threshold=2)
+    later = workshop(tmp_path / "home", block=32, threshold=2, qc=DRAWN)
     withdraw(later, granules[0])
     assert bring_up(later) == 1
     told = by_rule(checked(later, published(later)))["L2.5-unchanged"]

@@ -21,6 +21,7 @@ from tasks.workshop import Workshop
 from tests.qc.spoil import change, rewrite
 from tests.real import ROOT, needs
 from tests.tasks.carry_world import (
+    DRAWN,
     LAND,
     Sight,
     box,
@@ -39,7 +40,7 @@ LOCAL = Sight(9, ((box(range(3, 4), range(3, 5)), LAND),))
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
     monkeypatch.setattr(produce_module, "write_pictures", lambda *_: None)
-    opened = workshop(tmp_path / "home", block=32, threshold=3)
+    opened = workshop(tmp_path / "home", block=32, threshold=3, qc=DRAWN)
     yield opened
     opened.catalog.close()
 
@@ -111,7 +112,7 @@ def test_after_the_working_store_was_emptied(shop: Workshop, product: Path) -> N
 def test_by_the_recorded_definition_whatever_the_settings_are(
     shop: Workshop, product: Path, tmp_path: Path
 ) -> None:
-    other = workshop(tmp_path / "home", block=16, threshold=5, memory_budget=1 << 20)
+    other = workshop(tmp_path / "home", block=16, threshold=5, memory_budget=1 << 20, qc=DRAWN)
     found = reproduce(other, product.name)
     other.catalog.close()
     assert differing(found) == {}
@@ -166,7 +167,8 @@ def test_tampered_metadata_are_named(shop: Workshop, product: Path) -> None:
 
 
 def test_another_contact_is_told(shop: Workshop, product: Path, tmp_path: Path) -> None:
-    other = workshop(tmp_path / "home", block=32, threshold=3, organisation="Somebody else")
+    changed = {"block": 32, "threshold": 3, "organisation": "Somebody else", "qc": DRAWN}
+    other = workshop(tmp_path / "home", **changed)
     found = reproduce(other, product.name)
     other.catalog.close()
     assert not any(name.endswith(".tiff") for name in differing(found))
