@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from threading import local
+from threading import Lock, local
 from typing import Any, Final
 
 from lxml import etree
@@ -85,6 +85,9 @@ def declared_flavour(record: Record) -> InspireFlavour:
 
 
 _OWN = local()
+_READING = Lock()
+"""lxml sets, for all threads, who finds the imports of a schema, and sets it back when it is read: of
+two that are read at once the second may not find its own."""
 
 
 def _own_schema(flavour: InspireFlavour) -> Any:
@@ -98,7 +101,8 @@ def _own_schema(flavour: InspireFlavour) -> Any:
 def _read_schema(flavour: InspireFlavour) -> Any:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     parser.resolvers.add(_Vendored())
-    return etree.XMLSchema(etree.parse(str(_FOLDER / flavour / "gmx" / "gmx.xsd"), parser))
+    with _READING:
+        return etree.XMLSchema(etree.parse(str(_FOLDER / flavour / "gmx" / "gmx.xsd"), parser))
 
 
 class _Vendored(etree.Resolver):  # type: ignore[misc] # lxml has no types

@@ -145,7 +145,7 @@ def test_every_history_gives_the_products_from_scratch(monkeypatch) -> None:
     run_state_machine_as_test(
         Histories,
         settings=settings(
-            max_examples=6,
+            max_examples=8,
             stateful_step_count=8,
             deadline=None,
             derandomize=True,

@@ -70,7 +70,7 @@ def product(shop: Workshop, granules: list[Granule], tmp_path: Path) -> Path:
 
 
 def checked(shop: Workshop | None, folder: Path, reference: Path | None = None) -> Checkup:
-    settings = shop.settings if shop else Settings()
+    settings = shop.settings if shop else Settings(qc=DRAWN)
     return check_folder(folder, reference, settings, shop)
 
 
@@ -88,7 +88,7 @@ def those(checkup: Checkup, verdict: Verdict) -> set[str]:
 def test_all_chapters_look_at_a_published_product(shop: Workshop, product: Path) -> None:
     found = checked(shop, product)
     assert those(found, Verdict.FAIL) == those(found, Verdict.WARN) == set()
-    assert those(found, Verdict.SKIPPED) == {"L2.6-year"}
+    assert {r for r in those(found, Verdict.SKIPPED) if r[:2] != "L1"} == {"L2.6-year"}
     assert found == checked(shop, product)
 
 
