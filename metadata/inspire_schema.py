@@ -86,8 +86,8 @@ def declared_flavour(record: Record) -> InspireFlavour:
 
 _OWN = local()
 _READING = Lock()
-"""lxml sets, for all threads, who finds the imports of a schema, and sets it back when it is read: of
-two that are read at once the second may not find its own."""
+"""lxml sets who finds the imports of a schema for all threads, and sets it back after reading: of
+two schemas that are read at once the second may not find its own."""
 
 
 def _own_schema(flavour: InspireFlavour) -> Any:
