@@ -90,7 +90,7 @@ def test_a_revision_that_is_stopped_has_its_reports(
     opened = workshop(tmp_path / "home")
     bad = Finding("L1.1-scl", Verdict.FAIL, "It is wrong.")
     monkeypatch.setattr(produce_module, "check_product", lambda *_: [bad])
-    turn(opened, inbox[0])
+    assert cycle.run_once(opened, str(inbox[0]), MONTHLY) == 0
     (product,) = (opened.quarantine / "31UDS").iterdir()
     page = (opened.reports / f"{product.name}.html").read_bytes()
     self_contained(page)
