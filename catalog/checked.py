@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from catalog.engine import now
-from catalog.tables import CheckVerdict, GranuleCheckRow, GranuleRow, GranuleStatisticRow
+from catalog.quality_tables import CheckVerdict, GranuleCheckRow, GranuleStatisticRow
+from catalog.tables import GranuleRow
 from catalog.usable import DECODED, withdrawn
 from products.errors import CHECK_OF
 from products.granule import Granule

@@ -9,15 +9,9 @@ from sqlmodel import Session, col, select
 from catalog.checked import Judgement
 from catalog.engine import database_clock, now
 from catalog.quality import why_stopped
+from catalog.quality_tables import ReportRow
 from catalog.revision import key_of, make_current, plan_revision, reopen, retire_current
-from catalog.tables import (
-    MosaicRow,
-    MosaicState,
-    ReportRow,
-    RevisionRow,
-    RevisionState,
-    VerdictRow,
-)
+from catalog.tables import MosaicRow, MosaicState, RevisionRow, RevisionState, VerdictRow
 from products.errors import LeaseLost
 from products.mosaic import Definition, MosaicKey
 from products.period import PeriodKind

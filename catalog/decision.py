@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from catalog.affected import make_due
 from catalog.engine import now
 from catalog.quality import why_stopped
+from catalog.quality_tables import DecisionRow, Verb
 from catalog.revision import (
     current_revision,
     is_of_usable,
@@ -20,14 +21,12 @@ from catalog.revision import (
 )
 from catalog.tables import (
     STOPPED,
-    DecisionRow,
     GranuleRow,
     MosaicRow,
     MosaicState,
     RevisionInputRow,
     RevisionRow,
     RevisionState,
-    Verb,
 )
 from catalog.usable import withdrawn
 from catalog.withdrawal import Word

@@ -9,20 +9,9 @@ from enum import StrEnum
 from sqlmodel import Session, and_, col, select
 
 from catalog.checked import Judgement
+from catalog.quality_tables import CheckVerdict, DecisionRow, GranuleCheckRow, ReportRow, Verb
 from catalog.revision import key_of
-from catalog.tables import (
-    STOPPED,
-    CheckVerdict,
-    DecisionRow,
-    GranuleCheckRow,
-    GranuleRow,
-    MosaicRow,
-    ReportRow,
-    RevisionRow,
-    RevisionState,
-    Verb,
-    VerdictRow,
-)
+from catalog.tables import STOPPED, GranuleRow, MosaicRow, RevisionRow, RevisionState, VerdictRow
 from products.mosaic import MosaicKey
 
 

@@ -7,11 +7,10 @@ from sqlmodel import Session, col, func, select
 
 from catalog.engine import now
 from catalog.number import next_number
+from catalog.quality_tables import DecisionRow, ReportRow
 from catalog.tables import (
-    DecisionRow,
     GranuleRow,
     MosaicRow,
-    ReportRow,
     RevisionInputRow,
     RevisionRow,
     RevisionState,

@@ -7,15 +7,8 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlmodel import Session, case, col, func
 
-from catalog.tables import (
-    STOPPED,
-    DecisionRow,
-    MosaicRow,
-    MosaicState,
-    RevisionRow,
-    RevisionState,
-    VerdictRow,
-)
+from catalog.quality_tables import DecisionRow
+from catalog.tables import STOPPED, MosaicRow, MosaicState, RevisionRow, RevisionState, VerdictRow
 from products.mosaic import MosaicKey
 from products.period import Period, PeriodKind
 from products.service import Objection, Outcomes, Verdicts

@@ -63,24 +63,8 @@ STOPPED = (RevisionState.QUARANTINED, RevisionState.REJECTED)
 """Revisions that readers do not get although they are composed."""
 
 
-class Verb(StrEnum):
-    """What a person decided about a revision."""
-
-    RELEASE = "RELEASE"
-    REJECT = "REJECT"
-    RECOMPOSE = "RECOMPOSE"
-
-
-class CheckVerdict(StrEnum):
-    """What a quality rule says; the words are those of ``qc.finding.Verdict``."""
-
-    SKIPPED = "SKIPPED"
-    PASS = "PASS"  # noqa: S105 - not a password
-    WARN = "WARN"
-    FAIL = "FAIL"
-
-
-def _one_of(column: str, words: type[StrEnum]) -> sa.CheckConstraint:
+def one_of(column: str, words: type[StrEnum]) -> sa.CheckConstraint:
+    """Return the rule that a column holds one of the words."""
     listed = ", ".join(f"'{word}'" for word in words)
     return sa.CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
 
@@ -111,7 +95,7 @@ class GranuleRow(SQLModel, table=True):
 
     __tablename__ = "granule"
     __table_args__ = (
-        _one_of("state", GranuleState),
+        one_of("state", GranuleState),
         sa.CheckConstraint(
             "state = 'REJECTED' OR record IS NOT NULL", name="granule_described_unless_rejected"
         ),
@@ -168,35 +152,6 @@ class WithdrawalRow(SQLModel, table=True):
     undone_because: str | None = None
 
 
-class GranuleCheckRow(SQLModel, table=True):
-    """What a rule of input quality control said about a granule."""
-
-    __tablename__ = "granule_check"
-    __table_args__ = (_one_of("verdict", CheckVerdict),)
-    granule_id: str = Field(foreign_key="granule.id", primary_key=True)
-    rule: str = Field(primary_key=True)
-    verdict: str
-    message: str
-    value: float | None = None
-    limit: float | None = None
-    checked_at: datetime = Field(sa_type=UtcDateTime)
-
-
-class GranuleStatisticRow(SQLModel, table=True):
-    """What a band of an accepted granule was like; ``products.measured.BandStatistic``."""
-
-    __tablename__ = "granule_statistic"
-    granule_id: str = Field(foreign_key="granule.id", primary_key=True)
-    band: str = Field(primary_key=True)
-    pixels: int
-    unusable: float
-    p10: float | None = None
-    p25: float | None = None
-    p50: float | None = None
-    p75: float | None = None
-    p90: float | None = None
-
-
 class DemandRow(SQLModel, table=True):
     """A standing demand: keep these periods and resolutions of a tile (``*``: any) current."""
 
@@ -212,7 +167,7 @@ class MosaicRow(SQLModel, table=True):
     __tablename__ = "mosaic"
     __table_args__ = (
         sa.UniqueConstraint("tile", "kind", "start", "resolution", name="one_row_per_mosaic"),
-        _one_of("state", MosaicState),
+        one_of("state", MosaicState),
         sa.CheckConstraint("resolution IN (10, 20, 60)", name="resolution_known"),
         sa.CheckConstraint(
             "(state = 'COMPOSING') = (lease_owner IS NOT NULL)", name="composing_has_an_owner"
@@ -242,7 +197,7 @@ class RevisionRow(SQLModel, table=True):
 
     __tablename__ = "revision"
     __table_args__ = (
-        _one_of("state", RevisionState),
+        one_of("state", RevisionState),
         sa.UniqueConstraint("mosaic_id", "ordinal", name="one_revision_per_ordinal"),
         sa.CheckConstraint(
             "state <> 'PUBLISHED' OR (product IS NOT NULL AND manifest IS NOT NULL)",
@@ -299,47 +254,6 @@ class VerdictRow(SQLModel, table=True):
     limit: float | None = None
     """The threshold that ``value`` was compared with."""
     checked_at: datetime = Field(sa_type=UtcDateTime)
-
-
-class ReportRow(SQLModel, table=True):
-    """The quality report of a revision."""
-
-    __tablename__ = "report"
-    __table_args__ = (_one_of("verdict", CheckVerdict),)
-    revision_id: str = Field(foreign_key="revision.id", primary_key=True)
-    verdict: str
-    """The gravest of its rules."""
-    path: str
-    """Path of the JSON below the data root."""
-    page: str | None = None
-    """Path of the page for people below the data root."""
-    checked_at: datetime = Field(sa_type=UtcDateTime)
-
-
-class DecisionRow(SQLModel, table=True):
-    """What a person decided about a revision, and why; rows stay."""
-
-    __tablename__ = "decision"
-    __table_args__ = (
-        _one_of("verb", Verb),
-        sa.CheckConstraint("reason <> ''", name="decided_with_reason"),
-        sa.Index(
-            "one_standing_decision",
-            "revision_id",
-            unique=True,
-            sqlite_where=sa.text("standing"),
-            postgresql_where=sa.text("standing"),
-        ),
-    )
-    id: int | None = Field(default=None, primary_key=True)
-    revision_id: str = Field(foreign_key="revision.id", index=True)
-    verb: str
-    reason: str
-    decided_by: str
-    """User of the operating system."""
-    decided_at: datetime = Field(sa_type=UtcDateTime)
-    standing: bool
-    """Whether it still says how the revision stands: no later decision or check replaced it."""
 
 
 class CounterRow(SQLModel, table=True):

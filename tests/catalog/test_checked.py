@@ -12,9 +12,9 @@ from catalog.checked import (
 )
 from catalog.engine import Catalog
 from catalog.ingested import reject
+from catalog.quality_tables import GranuleCheckRow
 from catalog.query import GranuleStatus, granules
 from catalog.register import register
-from catalog.tables import GranuleCheckRow
 from catalog.withdrawal import Word, withdraw
 from products.granule import Granule, Unreadable
 from products.measured import BandStatistic

@@ -17,8 +17,9 @@ from catalog.decision import (
 )
 from catalog.engine import Catalog
 from catalog.quality import decisions
+from catalog.quality_tables import DecisionRow
 from catalog.query import numbers_in_use
-from catalog.tables import DecisionRow, RevisionRow
+from catalog.tables import RevisionRow
 from catalog.withdrawal import Word
 from products.errors import BadInput
 from products.mosaic import Definition

@@ -13,8 +13,9 @@ from catalog.quality import (
     stops_by_rule,
     verdicts_of,
 )
+from catalog.quality_tables import ReportRow
 from catalog.service import service_month
-from catalog.tables import ReportRow, RevisionRow, VerdictRow
+from catalog.tables import RevisionRow, VerdictRow
 from catalog.withdrawal import Word
 from products.mosaic import MosaicKey
 from tests.catalog.decided import (

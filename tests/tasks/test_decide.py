@@ -106,8 +106,13 @@ def test_what_failed_is_not_shown_in_any_way(home: Path) -> None:
     assert folders(home) == {"products": [NAMES[0]], "quarantine": [NAMES[1]]}
     assert shelved(home) == [NAMES[0]]
     assert not any(name.startswith(NAMES[1]) for name in pictures(home))
-    reason = status(home).reason or ""
-    assert reason.startswith("L1.1-zenith: ")
+    found = status(home)
+    assert (found.reason or "").startswith("L1.1-zenith: ")
+    assert found.stopped is not None
+    assert (found.stopped.report, found.stopped.page) == (
+        f"qc/{NAMES[1]}.json", f"qc/{NAMES[1]}.html",
+    )  # fmt: skip
+    assert (home / f"qc/{NAMES[1]}.html").is_file()
 
 
 def test_a_released_product_is_that_which_passing_would_have_published(
