@@ -107,7 +107,7 @@ _STAGES = {
     "produce.composed": "compose: read, select, write",
     "produce.assembled": "encode, and write metadata",
     "publish.before_move": "check, and draw pictures",
-    "publish.committed": "publish",
+    "publish.committed": "publish, with the report",
 }
 """Effect point to the stage that ends there."""
 
