@@ -107,6 +107,7 @@ def claim(
         return None
     row.state, row.lease_owner = MosaicState.COMPOSING, owner
     row.lease_until, row.epoch = clock + lease_seconds, row.epoch + 1
+    row.claimed_at = now()
     session.add(row)
     assert revision is not None  # noqa: S101 - narrowed by _settled
     return Claim(mosaic_id, key_of(row), revision.id, revision.number, owner, row.epoch, row.wanted)
@@ -207,5 +208,5 @@ def _held(session: Session, held: Claim) -> MosaicRow:
 
 def _release(session: Session, row: MosaicRow, state: MosaicState, reason: str | None) -> None:
     row.state, row.reason = state, reason
-    row.lease_owner = row.lease_until = None
+    row.lease_owner = row.lease_until = row.claimed_at = None
     session.add(row)

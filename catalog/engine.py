@@ -33,6 +33,13 @@ class Catalog:
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
+    @contextmanager
+    def view(self) -> Iterator[Session]:
+        """Read one unchanging state of the catalog, without holding up those who write."""
+        snapshot = self.engine.execution_options(**_reading(self.engine.dialect.name))
+        with Session(snapshot, expire_on_commit=False) as session, session.begin():
+            yield session
+
     def migrate(self) -> None:
         """Create or upgrade the schema; refuse a catalog of a newer version."""
         config = migration_config()
@@ -122,8 +129,14 @@ def _engine_options(url: str) -> dict[str, Any]:
     return {"pool_pre_ping": True}
 
 
+def _reading(dialect: str) -> dict[str, Any]:
+    if dialect == "sqlite":
+        return {"s2gm_reading": True}
+    return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
 def _prepare_sqlite(engine: sa.Engine) -> None:
-    """Write-ahead log, enforced foreign keys, and transactions that lock when they begin."""
+    """Write-ahead log, enforced foreign keys, and writers that lock when they begin."""
 
     @sa.event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:
@@ -135,4 +148,6 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
 
     @sa.event.listens_for(engine, "begin")
     def _began(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        reading = connection.get_execution_options().get("s2gm_reading", False)
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -59,7 +59,10 @@ class ReportRow(SQLModel, table=True):
     """The quality report of a revision."""
 
     __tablename__ = "report"
-    __table_args__ = (one_of("verdict", CheckVerdict),)
+    __table_args__ = (
+        one_of("verdict", CheckVerdict),
+        sa.Index("report_by_moment", "checked_at"),
+    )
     revision_id: str = Field(foreign_key="revision.id", primary_key=True)
     verdict: str
     """The gravest of its rules."""

@@ -107,6 +107,9 @@ class GranuleRow(SQLModel, table=True):
             "state <> 'REJECTED' OR reason IS NOT NULL", name="granule_rejected_with_reason"
         ),
         sa.Index("granule_by_tile_and_date", "tile", "state", "datatake_start"),
+        sa.Index("granule_by_state", "state", "tracked_at"),
+        sa.Index("granule_by_ingestion", "ingested_at"),
+        sa.Index("granule_by_arrival", "tracked_at"),
     )
     id: str = Field(primary_key=True)
     source: str = Field(foreign_key="source.name")
@@ -173,6 +176,7 @@ class MosaicRow(SQLModel, table=True):
             "(state = 'COMPOSING') = (lease_owner IS NOT NULL)", name="composing_has_an_owner"
         ),
         sa.Index("mosaic_by_state", "state"),
+        sa.Index("mosaic_by_waiting", "state", "due_since"),
     )
     id: int | None = Field(default=None, primary_key=True)
     tile: str = Field(foreign_key="tile.name")
@@ -188,6 +192,8 @@ class MosaicRow(SQLModel, table=True):
     lease_owner: str | None = None
     lease_until: float | None = None
     """Seconds since 1970 by the database's clock."""
+    claimed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When the present lease began, None where nobody composes it."""
     epoch: int = 0
     """Raised by every claim; the final transaction of an older claim matches no row."""
 
@@ -204,6 +210,7 @@ class RevisionRow(SQLModel, table=True):
             name="published_is_whole",
         ),
         sa.CheckConstraint("NOT current OR state = 'PUBLISHED'", name="current_is_published"),
+        sa.Index("revision_by_state", "state", "published_at"),
         sa.Index(
             "one_current_revision",
             "mosaic_id",

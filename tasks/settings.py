@@ -2,6 +2,7 @@
 
 import os
 import re
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,22 @@ def _bytes(value: object) -> object:
     if not found:
         raise ValueError(f"{value!r} is not a size; write it as 2GiB or 512MiB")
     return int(found[1]) * _UNITS[(found[2] or "")[:1].upper()]
+
+
+class LogFormat(StrEnum):
+    """How log lines are written: for people or for programs."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """The least grave events that are logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
 
 
 class Settings(BaseSettings):
@@ -45,6 +62,20 @@ class Settings(BaseSettings):
     """Granules or mosaics worked on at a time."""
     lease_seconds: float = Field(default=120.0, gt=0, allow_inf_nan=False)
     poll_seconds: float = Field(default=60.0, gt=0, allow_inf_nan=False)
+    objective_sensing_hours: float = Field(default=24.0, gt=0, allow_inf_nan=False)
+    """Within which nine of ten mosaics shall show a granule, counted from its sensing."""
+    objective_visible_hours: float = Field(default=2.0, gt=0, allow_inf_nan=False)
+    """The same, counted from when the granule became visible at its source."""
+    heartbeat_seconds: float = Field(default=2.0, gt=0, le=60)
+    """How often a worker says that it lives."""
+    log_format: LogFormat = LogFormat.TEXT
+    log_level: LogLevel = LogLevel.WARNING
+    hub_public: bool = False
+    """Whether the hub shows its pages, without any action, to everybody who reaches it."""
+    hub_https: bool = False
+    """Whether readers reach the hub through TLS; cookies are then for TLS alone."""
+    hub_session_hours: float = Field(default=12.0, gt=0, le=720)
+    """After which an operator signs in again."""
     s3_endpoint: str = ""
     """Address of the S3 service behind ``s3://`` sources; empty: Amazon's."""
     s3_region: str = ""

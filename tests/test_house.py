@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("algorithms", "products", "catalog", "sources", "storage", "metadata", "qc", "tasks",
-         "flows", "s2gm")  # fmt: skip
+         "flows", "hub", "s2gm")  # fmt: skip
 
 
 def test_no_flow_file_shadows_a_package() -> None:

@@ -3,9 +3,9 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from catalog import quality_tables, tables
+from catalog import operation_tables, quality_tables, tables
 
-_ = tables.MosaicRow, quality_tables.DecisionRow
+_ = tables.MosaicRow, quality_tables.DecisionRow, operation_tables.TroubleRow
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True)
 with context.begin_transaction():

@@ -2,15 +2,20 @@
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from sqlmodel import select
 
 from catalog.engine import Catalog, migration_config
 from catalog.number import next_number
+from catalog.operation_tables import TroubleRow
 from products.errors import NeedsOperator
+from products.mosaic import MosaicKey
+from products.period import Period, PeriodKind
 
 MOMENT = "2018-06-06 12:00:00+00:00"
 ROWS = {
@@ -105,8 +110,9 @@ def test_the_upgrade_keeps_every_row_and_tells_what_defined_it(first: Catalog) -
     after = content(first)
     definitions = {row.pop("definition") for row in after["revision"]}
     measured = {row.pop(name) for row in after["verdict"] for name in ("value", "limit")}
+    claimed = {row.pop("claimed_at") for row in after["mosaic"]}
     assert after == before
-    assert measured == {None}
+    assert measured == claimed == {None}
     assert definitions == {'{"algorithm": "1.1.0", "layout": "1.0.0", "threshold": 5}'}
 
 
@@ -184,3 +190,19 @@ def test_a_catalog_whose_rows_point_nowhere_is_not_upgraded(tmp_path: Path) -> N
         assert version == "0003"
         assert not sa.inspect(connection).has_table("decision")
     broken.close()
+
+
+def test_what_stood_still_before_is_told_as_trouble(first: Catalog) -> None:
+    fill(first)
+    with first.engine.begin() as connection:
+        connection.execute(
+            sa.text("UPDATE granule SET state = 'REJECTED', reason = 'It is cut.' WHERE id = 'b'")
+        )
+        connection.execute(sa.text("UPDATE mosaic SET state = 'FAILED', reason = 'Disk full.'"))
+    first.migrate()
+    with first.view() as session:
+        found = {
+            (row.kind, row.subject): row.message for row in session.exec(select(TroubleRow)).all()
+        }
+    key = MosaicKey("31UDS", Period(PeriodKind.MONTH, date(2018, 6, 1)), 10)
+    assert found == {("GRANULE", "b"): "It is cut.", ("MOSAIC", str(key)): "Disk full."}

@@ -1,0 +1,1 @@
+"""The website: what operators see of the service; the only room that knows the web framework."""
