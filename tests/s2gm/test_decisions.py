@@ -28,7 +28,7 @@ def failed(
     said = s2gm("--home", again, *words, S2GM_QC__VIEW_ZENITH="1", **server)
     assert said.returncode == 0, said.stderr
     assert "0 revisions published." in said.stdout.splitlines()
-    assert "1 mosaics are stopped; `s2gm mosaics` says by which rule." in said.stdout
+    assert "Stopped: 1 mosaic; `s2gm mosaics` says by which rule." in said.stdout
     return again
 
 

@@ -295,12 +295,20 @@ def test_killed_at_any_point_of_a_rejection_the_next_run_shows_what_it_left(
 
 
 def test_quarantine_is_settled_only_where_the_catalog_says_so(home: Path) -> None:
-    (home / "quarantine" / "31UDS" / "notes_of_ann").mkdir()
-    (home / "quarantine" / "31UDS" / "S2GM_something_99").mkdir()
+    shelf = home / "quarantine" / "31UDS"
+    other = NAMES[0].replace("M20", "M10")
+    for kept in ("notes_of_ann", "notes_1", "S2GM_something_99", "S2GM_something_1", other):
+        (shelf / kept).mkdir()
+    (home / "quarantine" / "copies" / NAMES[0]).mkdir(parents=True)
     before = folders(home)
     settle_quarantine(workshop(home))
     assert folders(home) == before
-    assert (home / "quarantine" / "31UDS" / "notes_of_ann").exists()
+    assert (shelf / "notes_of_ann").exists()
+    assert (shelf / "notes_1").exists()
+    assert (home / "quarantine" / "copies" / NAMES[0]).exists()
+    (shelf / NAMES[0]).mkdir()
+    settle_quarantine(workshop(home))
+    assert folders(home) == before
 
 
 def test_the_move_waits_for_nobody_that_reads_the_catalog_meanwhile(home: Path) -> None:
