@@ -50,8 +50,8 @@ def _require_whole(found: list[MosaicStatus], wanted: Wanted) -> None:
     if failed:
         first = failed[0]
         raise NeedsOperator(
-            f"{counted(len(failed), 'mosaic')} could not be composed, first {first.tile} {first.period} "
-            f"{first.start} {first.resolution} m: {first.reason}"
+            f"{counted(len(failed), 'mosaic')} could not be composed, first {first.tile} "
+            f"{first.period} {first.start} {first.resolution} m: {first.reason}"
         )
 
 

@@ -11,7 +11,6 @@ from catalog.decision import Decided, hold_stopped, reject, release
 from catalog.engine import Catalog
 from catalog.tables import RevisionState
 from catalog.withdrawal import Word
-from products.errors import BadInput
 from tests.catalog.decided import (
     SECOND,
     THIRD,
