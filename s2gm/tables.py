@@ -130,7 +130,7 @@ def print_mosaics(found: list[MosaicStatus]) -> None:
         "state",
         "quality",
         "revision",
-        "product number",
+        "number",
         "granules",
         "latency",
         "folder",
@@ -161,8 +161,8 @@ def _told(status: MosaicStatus) -> Iterator[str]:
     for rule in status.shown.spoken if status.shown else ():
         yield escape(f"{rule.rule}: {rule.message}")
     if stopped := status.stopped:
-        which = revision_words(stopped.ordinal, stopped.number)
-        yield escape(f"{stopped.quality}: {stopped.product} ({which})")
+        yield escape(f"{stopped.quality}: {stopped.product}")
+        yield revision_words(stopped.ordinal, stopped.number)
     if status.reason and status.state != MosaicState.REJECTED:
         yield escape(status.reason)
     for one in status.decisions:
