@@ -1,14 +1,15 @@
 """The quality report of a product, for programs; ``qc.page`` renders the same for people."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
 from typing import Any
 
+from products.decision import Decision, all_records
 from products.product import ProductFacts
 from qc.catalogue import LEVELS, RULES, Rule
+from qc.decided import render_json
 from qc.finding import Finding, Verdict, worst
 
 REPORT_VERSION = "1.0"
@@ -66,7 +67,23 @@ def _with(findings: Sequence[Finding], verdict: Verdict) -> list[Finding]:
     return [finding for finding in in_order(findings) if finding.verdict is verdict]
 
 
-def render_report(facts: ProductFacts, findings: Sequence[Finding], checked: datetime) -> bytes:
+@dataclass(frozen=True)
+class Known:
+    """What only the catalog knows of a product."""
+
+    ordinal: int | None = None
+    """Of its revision, counted from 1 for each mosaic; None where there is no catalog."""
+    decisions: tuple[Decision, ...] = ()
+    """What people decided about it, oldest first."""
+
+
+UNKNOWN = Known()
+"""An order, or a product of elsewhere."""
+
+
+def render_report(
+    facts: ProductFacts, findings: Sequence[Finding], checked: datetime, known: Known = UNKNOWN
+) -> bytes:
     """Render the report as JSON (docs/quality.md); it lies beside the product, not in its folder.
 
     The same findings give the same bytes, but for the time at which they were made.
@@ -76,6 +93,8 @@ def render_report(facts: ProductFacts, findings: Sequence[Finding], checked: dat
         "report_version": REPORT_VERSION,
         "product": str(facts.name),
         "place": facts.place,
+        "number": facts.name.number,
+        "revision": known.ordinal,
         "period": facts.period.kind,
         "start": facts.period.start.isoformat(),
         "end": facts.period.end.isoformat(),
@@ -91,8 +110,9 @@ def render_report(facts: ProductFacts, findings: Sequence[Finding], checked: dat
         "notes": list(facts.notes),
         "findings": [told(finding) for finding in in_order(findings)],
         "not_run": [rule.id for rule in not_run(findings)],
+        "decisions": all_records(known.decisions),
     }
-    return (json.dumps(report, indent=2, allow_nan=False) + "\n").encode()
+    return render_json(report)
 
 
 def told(finding: Finding) -> dict[str, Any]:

@@ -15,11 +15,13 @@ from catalog.decision import (
 from catalog.tables import RevisionRow
 from catalog.withdrawal import Word
 from products.errors import BadInput
+from products.naming import ProductName
 from qc.manifest import MANIFEST, check_manifest
 from qc.opened import open_product
 from storage.local import discard, file_digest, move_into_place
 from tasks.produce import is_whole, place
 from tasks.quicklook import write_pictures
+from tasks.report import settle_reports
 from tasks.shelf import shelve
 from tasks.withdraw import system_user
 from tasks.workshop import Workshop
@@ -31,17 +33,17 @@ def release_product(workshop: Workshop, product: str, reason: str) -> Decided:
     The product moves while its mosaic is held, before the decision is committed. Who dies in
     between leaves it among the products, unknown to readers; ``settle_quarantine`` puts it back.
     """
-    name, word = product_name(product), Word(system_user(), reason)
+    name, word = _named(workshop, product), Word(system_user(), reason)
     with workshop.catalog.transaction() as session:
-        path, manifest = find_stopped(session, name, word)
-    _show(workshop, name, _sound(workshop, path, manifest))
+        found = find_stopped(session, name, word)
+    if found:
+        _show(workshop, name, _sound(workshop, *found))
     workshop.point("release.before_move")
     with workshop.catalog.transaction() as session:
         decided = release(session, name, word, lambda revision: _moved(workshop, revision))
         workshop.point("release.moved")
     workshop.point("release.recorded")
-    shelve(workshop)
-    return decided
+    return _told(workshop, decided)
 
 
 def reject_product(workshop: Workshop, product: str, reason: str) -> Decided:
@@ -49,26 +51,34 @@ def reject_product(workshop: Workshop, product: str, reason: str) -> Decided:
 
     The folder stays where it is: somebody may be reading it, and the catalog says what to use.
     """
+    name, word = _named(workshop, product), Word(system_user(), reason)
     workshop.point("reject.before_record")
     with workshop.catalog.transaction() as session:
         decided = reject(
             session,
-            product_name(product),
-            Word(system_user(), reason),
+            name,
+            word,
             lambda revision: is_whole(workshop.home / (revision.product or ""), revision.manifest),
         )
     workshop.point("reject.recorded")
-    shelve(workshop)
-    return decided
+    return _told(workshop, decided)
 
 
 def recompose_product(workshop: Workshop, product: str, reason: str) -> Decided:
     """Have a stopped product composed and checked anew by the next run."""
+    name, word = _named(workshop, product), Word(system_user(), reason)
     workshop.point("recompose.before_record")
     with workshop.catalog.transaction() as session:
-        word = Word(system_user(), reason)
-        decided = recompose(session, product_name(product), word, workshop.definition)
+        decided = recompose(session, name, word, workshop.definition)
     workshop.point("recompose.recorded")
+    settle_reports(workshop)
+    return decided
+
+
+def _told(workshop: Workshop, decided: Decided) -> Decided:
+    """Show readers what was decided, in the STAC catalog and in the reports."""
+    shelve(workshop)
+    settle_reports(workshop)
     return decided
 
 
@@ -84,14 +94,29 @@ def settle_quarantine(workshop: Workshop) -> None:
         if not (workshop.home / path).exists():
             _put_back(workshop, number)
     for folder in sorted(workshop.quarantine.glob("*/*")):
-        suffix = folder.name.rpartition("_")[2]
-        if suffix.isdecimal() and _is_published(workshop, int(suffix)):
+        if _is_left(workshop, folder):
             discard(folder)
 
 
 def product_name(text: str) -> str:
     """Return the name of a product by what a person typed: its name, or the path of its folder."""
     return Path(text).name
+
+
+def _named(workshop: Workshop, text: str) -> str:
+    """Return the name of the product that a person means.
+
+    Raises BadInput where it is no name, and where the path of a folder is given that is not where
+    this data root keeps the product: a namesake elsewhere is not what would be decided about.
+    """
+    name = product_name(text)
+    own = [_quarantined(workshop, name), _released(workshop, _quarantined(workshop, name))]
+    if "/" in text and Path(text).resolve() not in [folder.resolve() for folder in own]:
+        raise BadInput(
+            f"{Path(text).resolve()} is not the folder of {name} in the data root {workshop.home}; "
+            "give the name of the product alone, or the folder that `s2gm mosaics` lists."
+        )
+    return name
 
 
 def _sound(workshop: Workshop, path: str, manifest: str) -> Path:
@@ -127,6 +152,11 @@ def _moved(workshop: Workshop, revision: RevisionRow) -> str:
     return str(final.relative_to(workshop.home))
 
 
+def _quarantined(workshop: Workshop, name: str) -> Path:
+    """Return where a product lies while it is stopped; raises BadInput where that is no name."""
+    return workshop.quarantine / ProductName.parse(name).order / name
+
+
 def _released(workshop: Workshop, folder: Path) -> Path:
     return workshop.products / folder.parent.name / folder.name
 
@@ -143,6 +173,8 @@ def _put_back(workshop: Workshop, number: int) -> None:
             move_into_place(released, folder)
 
 
-def _is_published(workshop: Workshop, number: int) -> bool:
+def _is_left(workshop: Workshop, folder: Path) -> bool:
+    """Tell whether a folder in quarantine is that of a product that is published."""
     with workshop.catalog.transaction() as session:
-        return is_published(session, number)
+        published = is_published(session, folder.name)
+    return published and folder == _quarantined(workshop, folder.name)

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from catalog.checked import Judgement
 from catalog.claim import Claim, Outcome, Report, claim, commit, fail, renew
+from catalog.quality import decisions_about
 from catalog.query import numbers_in_use
 from catalog.revision import current_revision, inputs_of
 from catalog.tables import RevisionRow, RevisionState
@@ -20,6 +21,7 @@ from products.naming import ProductName, layer_file
 from products.product import ProductFacts
 from qc.finding import Finding, Verdict, worst
 from qc.manifest import MANIFEST
+from qc.report import Known
 from storage.local import file_digest, move_into_place, remove, scratch_folder
 from tasks.carry import CannotCarry, Carrier, NothingToCarry, Record, find_carrier
 from tasks.check import check_product
@@ -186,6 +188,7 @@ def _publish(
     with workshop.catalog.transaction() as session:
         renew(session, held, workshop.settings.lease_seconds)
         before = current_revision(session, held.mosaic_id)
+        known = _known(session, held.revision_id)
     if passed:
         write_pictures(made.folder / held.key.tile, made.facts, workshop.quicklooks / name)
     counted = tuple(made.tally.blocks)
@@ -195,13 +198,18 @@ def _publish(
     place(made.folder, final, manifest)
     workshop.point("publish.after_move")
     reference = _folder(workshop, before)
-    write_reports(workshop.reports, final, made.facts, findings, reference)
+    write_reports(workshop.reports, final, made.facts, findings, reference, known=known)
     workshop.point("publish.reported")
     outcome = _outcome(workshop, final, manifest, findings)
     with workshop.catalog.transaction() as session:
         commit(session, held, outcome)
     workshop.point("publish.committed")
     return outcome.state
+
+
+def _known(session: Session, revision_id: str) -> Known:
+    decisions = tuple(decisions_about(session, revision_id))
+    return Known(session.get_one(RevisionRow, revision_id).ordinal, decisions)
 
 
 def _folder(workshop: Workshop, revision: RevisionRow | None) -> Path | None:
