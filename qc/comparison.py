@@ -84,13 +84,13 @@ def _require_alike(one: ProductFacts, other: ProductFacts) -> None:
 
 _KIND: dict[str, Callable[[ProductFacts], Any]] = {
     "bands": lambda facts: sorted(layer.name for layer in facts.layers),
-    "period": lambda facts: facts.period.kind,
-    "format": lambda facts: facts.form,
-    "projection": lambda facts: f"EPSG:{facts.grid.epsg}",
-    "resolution": lambda facts: facts.grid.resolution,
+    "kinds of period": lambda facts: facts.period.kind,
+    "formats": lambda facts: facts.form,
+    "projections": lambda facts: f"EPSG:{facts.grid.epsg}",
+    "resolutions": lambda facts: facts.grid.resolution,
     "tiles": lambda facts: sorted(facts.tiles),
-    "size in pixels": lambda facts: facts.grid.shape,
-    "place": lambda facts: facts.grid.transform.to_gdal(),
+    "sizes in pixels": lambda facts: facts.grid.shape,
+    "places": lambda facts: facts.grid.transform.to_gdal(),
 }
 """What must be equal of two pieces."""
 

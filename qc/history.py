@@ -16,8 +16,9 @@ from products.product import ProductFacts, SourceEntry
 from products.raster_read import Array
 from qc.comparison import Comparison, MayDiffer, input_names
 from qc.difference import Distribution
-from qc.finding import Finding, Verdict
+from qc.finding import Finding, Verdict, number_of
 from qc.layers import UNREADABLE, Piece, Window, thinned
+from qc.readable import why_unreadable
 
 UNCHANGED, YEAR = "L2.5-unchanged", "L2.6-year"
 _FEWEST = 100
@@ -50,6 +51,8 @@ def where_counts_differ(piece: Piece, before: Piece) -> MayDiffer:
     facts, old = piece.facts, before.facts
     if facts.period != old.period or len({*facts.tiles, *old.tiles}) > 1:
         raise CannotTell("they are not two revisions of one mosaic")
+    if not (facts.threshold and old.threshold):
+        raise CannotTell("one of them does not state its threshold of the medoid")
     if (facts.threshold, facts.algorithm) != (old.threshold, old.algorithm):
         raise CannotTell("they were composed by different definitions")
     names, old_names = input_names(facts, old)
@@ -81,9 +84,9 @@ def judge_unchanged(comparisons: Sequence[Comparison], reason: str | None = None
         return Finding(UNCHANGED, Verdict.PASS, told, 0, 0)
     comparison, first = wrong[0]
     told = (
-        f"{count} pixels changed since {comparison.reference} though no input that came or went "
-        f"counts there, first {comparison.place} row {first.row} column {first.column} "
-        f"({first.layer})."
+        f"{number_of(count, 'pixel')} changed since {comparison.reference} though no input that "
+        f"came or went counts there, first {comparison.place} row {first.row} "
+        f"column {first.column} ({first.layer})."
     )
     return Finding(UNCHANGED, Verdict.FAIL, told, count, 0)
 
@@ -96,8 +99,9 @@ def judge_year(pairs: Sequence[tuple[Piece, Piece]], limit: float) -> Finding:
     earlier = str(pairs[0][1].facts.name)
     try:
         shifts = [shift for piece, other in pairs for shift in _shifts(piece, other)]
-    except UNREADABLE as error:
-        return Finding(YEAR, Verdict.SKIPPED, f"It cannot be compared with {earlier} ({error}).")
+    except UNREADABLE:
+        told = why_unreadable(*(piece for pair in pairs for piece in pair))
+        return Finding(YEAR, Verdict.SKIPPED, f"It cannot be compared with {earlier}: {told}.")
     if not shifts:
         few = f"Fewer than {_FEWEST} pixels can be compared with {earlier}."
         return Finding(YEAR, Verdict.SKIPPED, few)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from products.bands import LAYERS, REFLECTANCE
 from qc.comparison import Comparison
 from qc.difference import LayerDifference, Likeness
-from qc.finding import Finding, Verdict
+from qc.finding import Finding, Verdict, number_of
 
 _BANDS = tuple(band.api_id for band in REFLECTANCE)
 _RULES = {
@@ -73,7 +73,7 @@ def _value(rule: str, apart: Sequence[LayerDifference]) -> int:
 
 
 def _extent(layer: LayerDifference) -> str:
-    told = f"{layer.layer} at {layer.changed} pixels"
+    told = f"{layer.layer} at {number_of(layer.changed, 'pixel')}"
     if layer.layer in _BANDS:
         told += f", sum of differences {layer.absolute}"
     return told + (f", {layer.one_sided} with data in one only" if layer.one_sided else "")

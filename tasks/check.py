@@ -24,8 +24,6 @@ from tasks.subject import Subject, pieces_in
 from tasks.validated import validate_product
 from tasks.workshop import Workshop
 
-_SPREAD = "L1.1-spread"
-
 
 @dataclass(frozen=True)
 class Checkup:
@@ -166,8 +164,7 @@ def _pixels(subject: Subject, piece: Piece) -> list[Finding]:
     facts = piece.facts
     spectra = stored_spectra(subject.stack, facts) if subject.stack else None
     qc, block = subject.settings.qc, subject.settings.block
-    found = check_pixels(subject.folder, facts, facts.threshold, spectra, qc, block)
-    return [finding for finding in found if facts.threshold or finding.rule != _SPREAD]
+    return check_pixels(subject.folder, facts, facts.threshold, spectra, qc, block)
 
 
 def _complete(subject: Subject, found: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -183,6 +180,4 @@ def _complete(subject: Subject, found: Sequence[Finding]) -> tuple[Finding, ...]
 def _why_not(subject: Subject, level: str) -> str:
     if level == "L3":
         return subject.unstacked
-    if subject.pieces[0].facts.threshold == 0:
-        return "The product's metadata, or its layers, do not tell what it needs."
     return "A layer that it needs is not delivered."

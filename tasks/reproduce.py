@@ -14,6 +14,7 @@ from products.errors import BadInput, GranuleRejected, SourceUnavailable
 from products.mosaic import Definition
 from products.naming import ProductName
 from qc.comparison import compare
+from qc.finding import number_of
 from qc.layers import UNREADABLE, Piece
 from storage.local import remove, scratch_folder
 from tasks.compose import Cut, compose
@@ -86,11 +87,24 @@ def reproduce(workshop: Workshop, product: str) -> Reproduction:
 
 def _asked(product: str) -> tuple[Path | None, ProductName]:
     path = Path(product)
-    if path.is_dir():
-        return path.resolve(), ProductName.parse(path.resolve().name)
+    if product and path.is_dir():
+        return path.resolve(), _named(path.resolve())
+    if path.is_file():
+        raise BadInput(f"{path} is a file; give the base folder or the name of a product.")
     if path.parent != Path():
         raise BadInput(f"There is no folder {path}; give the base folder or the name of a product.")
     return None, ProductName.parse(product)
+
+
+def _named(folder: Path) -> ProductName:
+    """Return the name of a product by that of its folder, or raise BadInput."""
+    try:
+        return ProductName.parse(folder.name)
+    except BadInput as error:
+        raise BadInput(
+            f"The folder {folder} is not named like a product; give the base folder or the name of "
+            "a product."
+        ) from error
 
 
 def _composed(
@@ -138,7 +152,8 @@ def _hint(folder: Path, again: Piece, files: Mapping[str, Match]) -> str | None:
         except UNREADABLE:
             return "A layer cannot be read."
         if changed:
-            return f"In the layers that differ, {changed} pixels differ."
+            differ = number_of(changed, "pixel differs", "pixels differ")
+            return f"In the layers that differ, {differ}."
         return (
             "No pixel of those layers differs: they were encoded by another version of GDAL than "
             f"{rasterio.__gdal_version__}, or written again."

@@ -215,8 +215,8 @@ def _reversed(document: dict[str, Any]) -> None:
         (_reversed, "in another order"),
         (_listed(lambda inputs: inputs[0].update(Checksum="0" * 64)), "2 inputs are not as in"),
         (_listed(lambda inputs: inputs[1].update(Id="other")), "2 inputs are not as in"),
-        (_listed(lambda inputs: inputs.pop()), "1 inputs are not as in"),
-        (_listed(lambda inputs: inputs.append(inputs[0] | {"Id": "more"})), "1 inputs are not"),
+        (_listed(lambda inputs: inputs.pop()), "1 input is not as in"),
+        (_listed(lambda inputs: inputs.append(inputs[0] | {"Id": "more"})), "1 input is not"),
         (
             lambda document: document["Source_product_list"].update({"0": "other"}),
             "2 inputs are not as in",
@@ -243,7 +243,7 @@ def test_inputs_that_no_longer_count_are_stale(
     take_in(shop, [deliver(tmp_path / "in", whole(7))])
     told = by_rule(checked(shop, product))["L3.1-inputs"]
     assert told.verdict is Verdict.WARN
-    assert "1 granules came and 1 went since; it is not the current" in told.message
+    assert "1 granule came and 1 went since; it is not the current" in told.message
 
 
 def test_inputs_that_are_not_in_the_store_are_decoded_again(

@@ -82,7 +82,7 @@ def test_an_order_is_checked_and_compared(
     spoil(folder, form)
     found = checked(folder, again)
     assert {"L0.1-manifest", "L2.1-reflectance"} <= those(found, Verdict.FAIL)
-    assert "B04 at 1 pixels, sum of differences 1" in of(found, "L2.1-reflectance").message
+    assert "B04 at 1 pixel, sum of differences 1" in of(found, "L2.1-reflectance").message
 
 
 def spoil(folder: Path, form: ProductFormat) -> None:
@@ -149,7 +149,7 @@ def test_orders_of_other_kinds_are_not_compared(shop: Shop, tmp_path: Path) -> N
     found = checked(folder, other)
     for rule in ("L2.1-reflectance", "L2.5-unchanged", "L3.1-inputs"):
         assert of(found, rule).verdict is Verdict.SKIPPED
-        assert "their projection differ" in of(found, rule).message
+        assert "their projections differ" in of(found, rule).message
     assert of(found, "L3.5-method").verdict is Verdict.PASS
 
 
