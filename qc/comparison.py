@@ -49,6 +49,10 @@ class Comparison:
     place: str
     reference: str
     """Name of the other product."""
+    reference_period: str
+    """Its period, like ``MONTH 2018-06-01``."""
+    same_period: bool
+    """Whether both are of the same period."""
     layers: tuple[LayerDifference, ...]
     pixels: int
     """Pixels of a layer."""
@@ -139,11 +143,20 @@ def compare(piece: Piece, other: Piece, may_differ: MayDiffer | None = None) -> 
     return Comparison(
         place=facts.place,
         reference=str(other.facts.name),
+        reference_period=str(other.facts.period),
+        same_period=facts.period == other.facts.period,
         layers=tuple(tally.result() for tally in tallies.values()),
         pixels=facts.grid.shape[0] * facts.grid.shape[1],
         changed=marks.changed,
         unexplained=marks.unexplained,
     )
+
+
+def since(comparison: Comparison) -> str:
+    """Return what a product is compared with, as ``changed since`` or as ``differs from``."""
+    if comparison.same_period:
+        return f"changed since {comparison.reference}"
+    return f"differs from {comparison.reference_period} ({comparison.reference})"
 
 
 class _Marks:

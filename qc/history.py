@@ -14,7 +14,7 @@ import numpy as np
 from products.bands import BY_ID
 from products.product import ProductFacts, SourceEntry
 from products.raster_read import Array
-from qc.comparison import Comparison, MayDiffer, input_names
+from qc.comparison import Comparison, MayDiffer, input_names, since
 from qc.difference import Distribution
 from qc.finding import Finding, Verdict, number_of
 from qc.layers import UNREADABLE, Piece, Window, thinned
@@ -75,7 +75,7 @@ def judge_unchanged(comparisons: Sequence[Comparison], reason: str | None = None
     if reason is not None and changed:
         return Finding(UNCHANGED, Verdict.SKIPPED, f"It cannot be told what may change: {reason}.")
     if not changed:
-        told = f"No pixel changed since {comparisons[0].reference}."
+        told = f"No pixel {since(comparisons[0])}."
         return Finding(UNCHANGED, Verdict.PASS, told, 0, 0)
     wrong = [(each, each.unexplained) for each in comparisons if each.unexplained]
     count = sum(unexplained.pixels for _, unexplained in wrong)

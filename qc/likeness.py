@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from products.bands import LAYERS, REFLECTANCE
-from qc.comparison import Comparison
+from qc.comparison import Comparison, since
 from qc.difference import LayerDifference, Likeness
 from qc.finding import Finding, Verdict, number_of
 
@@ -50,7 +50,8 @@ def _judge(
     value = _value(rule, [layer for _, layer in apart])
     if exact:
         return Finding(rule, Verdict.FAIL, f"Not as in {reference}: {told}.", value, 0)
-    return Finding(rule, Verdict.PASS, f"Changed since {reference}: {told}.", value)
+    beside = since(comparisons[0])
+    return Finding(rule, Verdict.PASS, f"{beside[0].upper()}{beside[1:]}: {told}.", value)
 
 
 def _differences(

@@ -11,8 +11,10 @@ from products.product import ProductFacts
 from qc.catalogue import RULES
 from qc.comparison import Comparison
 from qc.finding import Finding, Verdict, joined
+from qc.inputs import INPUTS
 from qc.layers import Piece
 from qc.package import check_package, check_pixels
+from qc.recomposed import BLOCKS
 from tasks.compared import compare_product
 from tasks.ingest import healed
 from tasks.inputs import definition_of, stack_of
@@ -37,11 +39,22 @@ class Checkup:
     """Layer by layer with the reference, else with the revision before; empty without either."""
     beside: Path | None
     """Base folder of the product that it was compared with."""
+    not_compared: str = ""
+    """A sentence why it was not compared with the reference that was asked for, else empty."""
+
+    @property
+    def left_out(self) -> list[str]:
+        """Sentences about what was not looked at though it is part of a whole check."""
+        skipped = {f.rule for f in self.findings if f.verdict is Verdict.SKIPPED}
+        told = [self.not_compared] if self.not_compared else []
+        if {INPUTS, BLOCKS} <= skipped:
+            told.append("Its inputs were not checked.")
+        elif BLOCKS in skipped:
+            told.append("It was not composed again from its inputs.")
+        return told
 
 
-def check_product(
-    workshop: Workshop, folder: Path, facts: ProductFacts, stack: Stack
-) -> list[Finding]:
+def check_product(workshop: Workshop, folder: Path, facts: ProductFacts, stack: Stack) -> Checkup:
     """Check a staged product before it is published."""
     workshop.point("check.begin")
     known = known_product(workshop, facts.name)
@@ -55,7 +68,7 @@ def check_product(
         unknown="" if known else "The catalog does not know this product.",
         stack=stack,
     )
-    return list(_examined(subject).findings)
+    return _examined(subject)
 
 
 def check_folder(
@@ -71,7 +84,7 @@ def check_folder(
         settings=settings,
         reference=pieces_in(reference) if reference else (),
         unknown="There is no catalog in --home to ask about its inputs and its past.",
-        unstacked="There is no catalog in --home that knows its inputs.",
+        unstacked="There is no catalog in --home to ask about its inputs and its past.",
     )
     if workshop is None:
         return _examined(subject)
@@ -157,7 +170,13 @@ def _examined(subject: Subject) -> Checkup:
     pixels = joined({piece.facts.place: _pixels(subject, piece) for piece in subject.pieces})
     compared = compare_product(subject)
     found = (*files, *pixels, *compared.findings, *validate_product(subject))
-    return Checkup(pieces, _complete(subject, found), compared.comparisons, compared.beside)
+    return Checkup(
+        pieces,
+        _complete(subject, found),
+        compared.comparisons,
+        compared.beside,
+        compared.not_compared,
+    )
 
 
 def _pixels(subject: Subject, piece: Piece) -> list[Finding]:

@@ -8,6 +8,7 @@ from catalog.engine import now
 from catalog.reports import last_checked
 from products.mosaic import MosaicKey
 from products.product import ProductFacts
+from qc.comparison import Comparison
 from qc.evidence import gather
 from qc.finding import Finding
 from qc.page import render_page, report_stem
@@ -23,19 +24,23 @@ def write_reports(
     findings: Sequence[Finding],
     reference: Path | None = None,
     checked: datetime | None = None,
+    comparisons: Sequence[Comparison] = (),
+    not_compared: str = "",
 ) -> Path:
     """Write the reports of one piece of a product, and return the page.
 
     ``folder`` is the base folder of the product; ``reference`` that of another product of the same
-    mosaic, such as the revision before. Readers see the reports of before or these, each whole.
-    Layers that cannot be read are no error: the page says so.
+    mosaic, such as the revision before; ``comparisons`` are those with it, and ``not_compared`` is
+    why there are none though somebody asked. Readers see the reports of before or these, each
+    whole. Layers that cannot be read are no error: the page says so.
     """
     moment = checked or now()
     evidence = gather(folder, facts, reference)
     stem = reports / report_stem(facts)
     page = Path(f"{stem}.html")
     replace_file(page, render_page(facts, findings, evidence, moment))
-    replace_file(Path(f"{stem}.json"), render_report(facts, findings, moment))
+    own = [each for each in comparisons if each.place == facts.place]
+    replace_file(Path(f"{stem}.json"), render_report(facts, findings, moment, own, not_compared))
     return page
 
 

@@ -62,7 +62,7 @@ def inside(windows: Sequence[Window], shape: tuple[int, ...]) -> np.ndarray:
 def test_every_rule_looks_at_an_untouched_product(made: Made, product: Path) -> None:
     opened, assembled = made
     told = replace(opened, settings=opened.settings.model_copy(update={"qc": Thresholds()}))
-    found = check_product(told, product, assembled.facts, assembled.stack)
+    found = check_product(told, product, assembled.facts, assembled.stack).findings
     by_rule = {finding.rule: finding.verdict for finding in found}
     looked = ("L3.1-inputs", "L3.2-spectra", "L3.3-blocks", "L3.4-reference", "L3.5-method")
     assert {by_rule[rule] for rule in looked} == {Verdict.PASS}
