@@ -149,7 +149,8 @@ def test_an_unreadable_revision_before(shop: Workshop, product: Path) -> None:
     next(before.rglob("B02_*.tiff")).write_bytes(b"broken")
     told = by_rule(checked(shop, product))["L2.5-unchanged"]
     assert told.verdict is Verdict.SKIPPED
-    assert "unreadable" in told.message
+    assert f"of {before.name}, B02 cannot be read" in told.message
+    assert str(before) not in told.message
 
 
 def test_without_the_observation_that_went_the_counts_tell(
@@ -362,9 +363,42 @@ def test_a_reference_of_another_year_is_only_told(shop: Workshop, tmp_path: Path
     (now,) = shop.products.glob("*/*_20220101_*")
     found = by_rule(checked(None, now, earlier))
     assert found["L2.1-reflectance"].verdict is Verdict.PASS
-    assert "Changed since" in found["L2.1-reflectance"].message
+    told = found["L2.1-reflectance"].message
+    assert told.startswith(f"Differs from MONTH 2021-01-01 ({earlier.name}): ")
     assert found["L2.5-unchanged"].verdict is Verdict.SKIPPED
     assert found["L2.6-year"].verdict is Verdict.PASS
+
+
+def test_a_reference_that_cannot_be_compared_is_told(shop: Workshop, product: Path) -> None:
+    made = published(shop)
+    assert checked(shop, product, made).not_compared == ""
+    other = Path(shutil.copytree(made, product.parent / "other"))
+    rewrite_metadata(other, lambda document: document.update(Tile_list=["31UDT"]))
+    found = checked(shop, product, other)
+    assert found.comparisons == ()
+    assert found.beside is None
+    assert found.left_out == [
+        f"It cannot be compared with {made.name}: their tiles differ (31UDS against 31UDT)."
+    ]
+    assert by_rule(found)["L2.5-unchanged"].verdict is Verdict.PASS, "the revision before is known"
+
+
+def test_a_reference_that_cannot_be_read_is_not_compared(shop: Workshop, product: Path) -> None:
+    other = Path(shutil.copytree(published(shop), product.parent / "other"))
+    next(other.rglob("B02_*.tiff")).write_bytes(b"broken")
+    found = checked(None, product, other)
+    assert "B02 cannot be read" in found.not_compared
+    assert those(found, Verdict.FAIL) == set()
+
+
+def test_it_is_said_where_inputs_were_not_checked(
+    shop: Workshop, product: Path, granules: list[Granule]
+) -> None:
+    assert checked(None, product).left_out == ["Its inputs were not checked."]
+    assert checked(shop, product).left_out == []
+    forget(shop, granules[0])
+    Path(granules[0].images[0].href).unlink()
+    assert checked(shop, product).left_out == ["It was not composed again from its inputs."]
 
 
 def test_without_a_catalog_it_is_said_what_was_not_checked(product: Path) -> None:
@@ -407,7 +441,9 @@ def test_a_foreign_product_is_checked_as_far_as_it_tells(product: Path) -> None:
     manifest = by_rule(found)["L0.1-manifest"]
     assert manifest.verdict is Verdict.SKIPPED
     assert "made elsewhere" in manifest.message
-    assert by_rule(found)["L1.1-spread"].verdict is Verdict.SKIPPED
+    for rule in ("L1.1-spread", "L1.1-valid"):
+        assert by_rule(found)[rule].verdict is Verdict.SKIPPED
+        assert "from how many valid observations" in by_rule(found)[rule].message
     change_scene = read(product, "quality_scene_classification")
     shown = tuple(int(axis[0]) for axis in np.nonzero(change_scene == LAND))
     _change_foreign(product, "quality_scene_classification", shown, 9)
