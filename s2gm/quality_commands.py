@@ -1,4 +1,4 @@
-"""Commands that judge products: ``qc`` and ``reproduce``."""
+"""Commands that judge products, and mend them: ``qc``, ``reproduce`` and ``repair``."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -76,6 +76,30 @@ def reproduce(
     found = compose_again(open_home(context.obj), product)
     print_reproduction(found)
     if found.differing:
+        raise typer.Exit(1)
+
+
+def repair(
+    context: typer.Context,
+    product: Annotated[str, typer.Argument(help="Name or folder of a published mosaic.")],
+) -> None:
+    """Put back files of a published product that broke, composed again from its inputs.
+
+    Exit code 1 where something is still not as it was published.
+    """
+    from qc.finding import number_of
+    from s2gm.cli import open_home
+    from tasks.repair import repair as mend
+
+    done = mend(open_home(context.obj), product)
+    for line in (*(f"put back  {path}" for path in done.put_back), *done.problems):
+        typer.echo(line)
+    files = number_of(len(done.put_back), "file was", "files were")
+    told = "every file is as it was published."
+    if done.problems:
+        told = f"{number_of(len(done.problems), 'thing is', 'things are')} not as published."
+    typer.echo(f"{done.product}: {files} put back; {told}")
+    if done.problems:
         raise typer.Exit(1)
 
 

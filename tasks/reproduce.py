@@ -68,24 +68,39 @@ def reproduce(workshop: Workshop, product: str) -> Reproduction:
     its folder is gone, an input is gone or another one, or this version composes otherwise;
     SourceUnavailable where a source cannot be reached.
     """
-    folder, name = _asked(product)
+    folder, name = asked_for(product)
     revision = require_revision(workshop, name)
-    definition = definition_of(revision)
+    definition_of(revision)
     folder = folder or workshop.home / (revision.product or "")
     if not folder.is_dir():
         raise BadInput(f"{folder} is gone; give a folder that holds a copy of {name}.")
     with scratch_folder(workshop.staging, "reproduce") as scratch:
-        try:
-            again = healed(lambda: _composed(workshop, revision, definition, scratch / "again"))
-        except SourceUnavailable as error:
-            raise SourceUnavailable(f"{name} cannot be composed again now: {error}") from error
-        except GranuleRejected as error:
-            raise BadInput(f"{name} cannot be composed again: {error}") from error
+        again = composed_again(workshop, name, revision, scratch)
         files = tuple(_compared(folder, again.folder))
         return Reproduction(str(name), files, _hint(folder, again, dict(files)))
 
 
-def _asked(product: str) -> tuple[Path | None, ProductName]:
+def composed_again(
+    workshop: Workshop, name: ProductName, revision: Recorded, scratch: Path
+) -> Piece:
+    """Compose a product anew below a folder, from the inputs and the definition of its revision.
+
+    Raises what ``reproduce`` does.
+    """
+    definition = definition_of(revision)
+    try:
+        return healed(lambda: _composed(workshop, revision, definition, scratch / "again"))
+    except SourceUnavailable as error:
+        raise SourceUnavailable(f"{name} cannot be composed again now: {error}") from error
+    except GranuleRejected as error:
+        raise BadInput(f"{name} cannot be composed again: {error}") from error
+
+
+def asked_for(product: str) -> tuple[Path | None, ProductName]:
+    """Return the folder, where it is one, and the name of a product that a person named.
+
+    Raises BadInput where it is neither.
+    """
     path = Path(product)
     if product and path.is_dir():
         return path.resolve(), _named(path.resolve())
