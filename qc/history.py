@@ -97,11 +97,13 @@ def judge_year(pairs: Sequence[tuple[Piece, Piece]], limit: float) -> Finding:
     The value is the largest Kolmogorov-Smirnov distance of any band.
     """
     earlier = str(pairs[0][1].facts.name)
-    try:
-        shifts = [shift for piece, other in pairs for shift in _shifts(piece, other)]
-    except UNREADABLE:
-        told = why_unreadable(*(piece for pair in pairs for piece in pair))
-        return Finding(YEAR, Verdict.SKIPPED, f"It cannot be compared with {earlier}: {told}.")
+    shifts: list[tuple[float, str]] = []
+    for piece, other in pairs:
+        try:
+            shifts += _shifts(piece, other)
+        except UNREADABLE:
+            told = why_unreadable(piece, other)
+            return Finding(YEAR, Verdict.SKIPPED, f"It cannot be compared with {earlier}: {told}.")
     if not shifts:
         few = f"Fewer than {_FEWEST} pixels can be compared with {earlier}."
         return Finding(YEAR, Verdict.SKIPPED, few)

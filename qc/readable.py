@@ -39,7 +39,8 @@ def judge_readable(piece: Piece, unread: Collection[str]) -> Finding:
 
 def left_out(rule: str, piece: Piece, unread: Collection[str]) -> Finding:
     """Return the finding of a rule that needs layers which cannot be read."""
-    return Finding(rule, Verdict.SKIPPED, f"Left out: {'; '.join(_told(piece, unread))}.")
+    told = "; ".join(_told(piece, unread))
+    return Finding(rule, Verdict.SKIPPED, f"{told}, which this rule needs.")
 
 
 def not_readable(rule: str, error: Exception, *pieces: Piece) -> Finding:
@@ -50,12 +51,12 @@ def not_readable(rule: str, error: Exception, *pieces: Piece) -> Finding:
     return Finding(rule, Verdict.FAIL, f"The layers cannot be read ({type(error).__name__}).")
 
 
-def why_unreadable(*pieces: Piece) -> str:
-    """Say in which layers of which product pixels cannot be read."""
-    for piece in pieces:
-        if unread := unread_layers(piece):
-            return f"of {piece.facts.name}, {'; '.join(_told(piece, unread))}"
-    return "a layer cannot be read"
+def why_unreadable(piece: Piece, other: Piece) -> str:
+    """Say which layers of which of two products cannot be read; they may bear one name."""
+    for whose, each in (("this", piece), ("the other", other)):
+        if unread := unread_layers(each):
+            return f"of {whose} product, {'; '.join(_told(each, unread))}"
+    return "a layer of one of them cannot be read"
 
 
 def unread_layers(piece: Piece) -> list[str]:

@@ -167,7 +167,7 @@ def test_what_needs_a_layer_that_cannot_be_read_is_left_out(made: Made, piece: P
     layer(piece.folder, INDEX).write_bytes(b"broken")
     for found in (blocks(made, piece), decided(made, piece), judge_method(piece)):
         assert found.verdict is Verdict.SKIPPED
-        assert found.message == "Left out: INDEX cannot be read (L0.3-readable)."
+        assert found.message == "INDEX cannot be read (L0.3-readable), which this rule needs."
 
 
 def test_methods_agree(piece: Piece) -> None:

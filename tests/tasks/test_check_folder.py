@@ -149,7 +149,7 @@ def test_an_unreadable_revision_before(shop: Workshop, product: Path) -> None:
     next(before.rglob("B02_*.tiff")).write_bytes(b"broken")
     told = by_rule(checked(shop, product))["L2.5-unchanged"]
     assert told.verdict is Verdict.SKIPPED
-    assert f"of {before.name}, B02 cannot be read" in told.message
+    assert f"{before.name}: of the other product, B02 cannot be read" in told.message
     assert str(before) not in told.message
 
 
