@@ -361,7 +361,12 @@ def test_a_reference_of_another_year_is_only_told(shop: Workshop, tmp_path: Path
     take_in(shop, [deliver(tmp_path / "next", whole(3, seed=4))])
     (earlier,) = shop.products.glob("*/*_20210101_*")
     (now,) = shop.products.glob("*/*_20220101_*")
-    found = by_rule(checked(None, now, earlier))
+    checkup = checked(None, now, earlier)
+    assert those(checkup, Verdict.FAIL) == set()
+    assert checkup.left_out == ["Its inputs were not checked."]
+    assert not checkup.comparisons[0].same_period
+    found = by_rule(checkup)
+    assert "another period" in found["L3.1-inputs"].message
     assert found["L2.1-reflectance"].verdict is Verdict.PASS
     told = found["L2.1-reflectance"].message
     assert told.startswith(f"Differs from MONTH 2021-01-01 ({earlier.name}): ")
