@@ -156,6 +156,15 @@ _L0 = (
         "Correct the settings of contact and links, then compose it again with `s2gm recompose`.",
     ),
     Rule(
+        "L0.3-readable",
+        "Every layer can be read",
+        "Whether the whole of every layer can be decoded. Rules that need a layer which cannot are "
+        "left out, so that it is told once.",
+        "A file that was cut short, on a disk or on its way, may open and still lack pixels.",
+        "Fetch the product again from where it came; `s2gm repair` puts back files of a published "
+        "product, composed again from its inputs.",
+    ),
+    Rule(
         "L0.3-rasters",
         "Raster properties",
         "Driver, type, no-data value, reference system, size, place and layout of every layer.",

@@ -70,7 +70,8 @@ def judge_methods(
     """Warn of a product that shows little; ``counts`` are pixels by the code of their method.
 
     Days are not judged, nor are the first revisions of a longer period: no data is natural with few
-    inputs, and a single observation with fewer than a medoid needs.
+    inputs, and a single observation with fewer than a medoid needs, or where ``threshold`` is 0, as
+    nobody knows it.
     """
     rule = _Methods.id
     shares = {code: counts.get(code, 0) / sum(counts.values()) for code in range(len(LABELS))}
@@ -79,7 +80,7 @@ def judge_methods(
     if kind is not PeriodKind.DAY and inputs >= _FEW and shares[0] > limits.no_data:
         told += f" Most of it shows nothing, though there were {inputs} inputs."
         return measured(rule, Verdict.WARN, told, shares[0], limits.no_data)
-    enough = inputs >= max(threshold, _FEW)
+    enough = threshold > 0 and inputs >= max(threshold, _FEW)
     if kind is not PeriodKind.DAY and enough and shares[1] > limits.single:
         told += f" Most of it had one valid observation only, though there were {inputs} inputs."
         return measured(rule, Verdict.WARN, told, shares[1], limits.single)

@@ -33,6 +33,11 @@ class Finding:
     """The threshold that ``value`` was compared with."""
 
 
+def number_of(number: int, one: str, many: str | None = None) -> str:
+    """Return a number and what it counts: ``1 pixel``, ``2 pixels``, or ``many`` of them."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
 def worst(findings: Iterable[Finding]) -> Verdict:
     """Return the gravest verdict, PASS where no rule looked."""
     order = (Verdict.SKIPPED, Verdict.PASS, Verdict.WARN, Verdict.FAIL)

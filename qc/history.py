@@ -14,10 +14,11 @@ import numpy as np
 from products.bands import BY_ID
 from products.product import ProductFacts, SourceEntry
 from products.raster_read import Array
-from qc.comparison import Comparison, MayDiffer, input_names
+from qc.comparison import Comparison, MayDiffer, input_names, since
 from qc.difference import Distribution
-from qc.finding import Finding, Verdict
+from qc.finding import Finding, Verdict, number_of
 from qc.layers import UNREADABLE, Piece, Window, thinned
+from qc.readable import why_unreadable
 
 UNCHANGED, YEAR = "L2.5-unchanged", "L2.6-year"
 _FEWEST = 100
@@ -50,6 +51,8 @@ def where_counts_differ(piece: Piece, before: Piece) -> MayDiffer:
     facts, old = piece.facts, before.facts
     if facts.period != old.period or len({*facts.tiles, *old.tiles}) > 1:
         raise CannotTell("they are not two revisions of one mosaic")
+    if not (facts.threshold and old.threshold):
+        raise CannotTell("one of them does not state its threshold of the medoid")
     if (facts.threshold, facts.algorithm) != (old.threshold, old.algorithm):
         raise CannotTell("they were composed by different definitions")
     names, old_names = input_names(facts, old)
@@ -72,7 +75,7 @@ def judge_unchanged(comparisons: Sequence[Comparison], reason: str | None = None
     if reason is not None and changed:
         return Finding(UNCHANGED, Verdict.SKIPPED, f"It cannot be told what may change: {reason}.")
     if not changed:
-        told = f"No pixel changed since {comparisons[0].reference}."
+        told = f"No pixel {since(comparisons[0])}."
         return Finding(UNCHANGED, Verdict.PASS, told, 0, 0)
     wrong = [(each, each.unexplained) for each in comparisons if each.unexplained]
     count = sum(unexplained.pixels for _, unexplained in wrong)
@@ -81,9 +84,9 @@ def judge_unchanged(comparisons: Sequence[Comparison], reason: str | None = None
         return Finding(UNCHANGED, Verdict.PASS, told, 0, 0)
     comparison, first = wrong[0]
     told = (
-        f"{count} pixels changed since {comparison.reference} though no input that came or went "
-        f"counts there, first {comparison.place} row {first.row} column {first.column} "
-        f"({first.layer})."
+        f"{number_of(count, 'pixel')} changed since {comparison.reference} though no input that "
+        f"came or went counts there, first {comparison.place} row {first.row} "
+        f"column {first.column} ({first.layer})."
     )
     return Finding(UNCHANGED, Verdict.FAIL, told, count, 0)
 
@@ -94,10 +97,13 @@ def judge_year(pairs: Sequence[tuple[Piece, Piece]], limit: float) -> Finding:
     The value is the largest Kolmogorov-Smirnov distance of any band.
     """
     earlier = str(pairs[0][1].facts.name)
-    try:
-        shifts = [shift for piece, other in pairs for shift in _shifts(piece, other)]
-    except UNREADABLE as error:
-        return Finding(YEAR, Verdict.SKIPPED, f"It cannot be compared with {earlier} ({error}).")
+    shifts: list[tuple[float, str]] = []
+    for piece, other in pairs:
+        try:
+            shifts += _shifts(piece, other)
+        except UNREADABLE:
+            told = why_unreadable(piece, other)
+            return Finding(YEAR, Verdict.SKIPPED, f"It cannot be compared with {earlier}: {told}.")
     if not shifts:
         few = f"Fewer than {_FEWEST} pixels can be compared with {earlier}."
         return Finding(YEAR, Verdict.SKIPPED, few)

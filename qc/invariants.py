@@ -1,6 +1,6 @@
 """What holds for every single pixel of a sound product (specification sections 3, 4 and 9.2)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -35,13 +35,19 @@ def invariants(facts: ProductFacts, threshold: int, limits: Thresholds) -> list[
     return [
         Invariant("L1.1-scl", frozenset({"SCENE", "INDEX"}), _scl),
         Invariant("L1.1-index", frozenset({"INDEX"}), lambda s: _index(s, len(facts.sources))),
-        _spread_rule(threshold),
+        _by_threshold(
+            "L1.1-spread",
+            frozenset({"INDEX", "VALID_OBS", "MEDOID_MOS"}),
+            threshold,
+            lambda strip: _spread(strip, threshold),
+        ),
         Invariant("L1.1-nodata", bands | {"INDEX"}, lambda s: _nodata(s, sorted(bands))),
         Invariant("L1.1-zenith", frozenset({"VIEW_ZENITH_MEAN"}), lambda s: _zenith(s, steepest)),
-        Invariant(
+        _by_threshold(
             "L1.1-valid",
             frozenset({"INDEX", "VALID_OBS"}),
-            lambda s: _valid(s, threshold, len(facts.sources)),
+            threshold,
+            lambda strip: _valid(strip, threshold, len(facts.sources)),
         ),
         Invariant("L1.1-snow", frozenset({"INDEX", "SCENE", *_SNOW_BANDS}), _snow),
         Invariant("L1.1-angles", frozenset(angles or _HIGHEST), lambda s: _angles(s, angles)),
@@ -51,11 +57,12 @@ def invariants(facts: ProductFacts, threshold: int, limits: Thresholds) -> list[
     ]
 
 
-def _spread_rule(threshold: int) -> PixelRule:
-    rule = "L1.1-spread"
+def _by_threshold(
+    rule: str, needs: frozenset[str], threshold: int, broken: Callable[[Strip], Iterator[Array]]
+) -> PixelRule:
+    """Return an invariant that only the threshold decides, or one that says that it is unknown."""
     if threshold:
-        needs = frozenset({"INDEX", "VALID_OBS", "MEDOID_MOS"})
-        return Invariant(rule, needs, lambda strip: _spread(strip, threshold))
+        return Invariant(rule, needs, broken)
     told = "The product does not say from how many valid observations the medoid is sought."
     return Stated(skipped(rule, told))
 
@@ -92,7 +99,7 @@ def _valid(strip: Strip, threshold: int, sources: int) -> Iterator[Array]:
     """
     valid = strip["VALID_OBS"]
     seen = valid != strip.nodata("VALID_OBS")
-    refused = (valid >= 2) & ((valid < threshold) if threshold else seen)
+    refused = (valid >= 2) & (valid < threshold)
     impossible = (valid == 0) | (valid > sources)
     yield np.where(strip.chosen, ~seen | impossible, seen & (~refused | impossible))
 

@@ -12,10 +12,11 @@ from lxml import etree
 from products.bands import Layer
 from products.formats import ProductFormat
 from products.product import ProductFacts
-from products.raster_read import layer_address
 from qc.finding import Finding, Verdict
+from qc.layers import UNREADABLE, Piece
 from qc.manifest import MANIFEST, check_manifest
 from qc.pixels import check_pixels
+from qc.readable import left_out, opens
 
 __all__ = ["check_package", "check_pixels"]
 
@@ -55,7 +56,7 @@ def check_package(
         _verdict("L0.1-complete", _completeness(folder, pieces)),
         _manifest(folder, pieces[0], manifest),
         _verdict("L0.2-inspire", inspire),
-        _verdict("L0.3-rasters", [p for _, wrong in each for p in wrong]),
+        _raster_verdict(folder, pieces, [p for _, wrong in each for p in wrong]),
         _verdict("L0.4-json", documents),
     ]
 
@@ -124,16 +125,27 @@ def _document(folder: Path, facts: ProductFacts) -> list[str]:
     return problems
 
 
+def _raster_verdict(folder: Path, pieces: Sequence[ProductFacts], problems: list[str]) -> Finding:
+    rule = "L0.3-rasters"
+    if problems:
+        return _verdict(rule, problems)
+    for piece in (Piece(folder, facts) for facts in pieces):
+        closed = [layer.api_id for layer in piece.facts.layers if not opens(piece, layer)]
+        if closed:
+            return left_out(rule, piece, closed)
+    return _verdict(rule, [])
+
+
 def _rasters(folder: Path, facts: ProductFacts) -> list[str]:
-    problems = []
+    """Compare properties; of a layer that cannot be opened other rules tell."""
+    piece, problems = Piece(folder, facts), []
     for layer in facts.layers:
-        name = facts.layer_file(layer)
         try:
-            with rasterio.open(layer_address(folder / facts.place / name, layer)) as raster:
+            with piece.open(layer) as raster:
                 wrong = _differences(raster, layer, facts)
-        except rasterio.errors.RasterioIOError:
-            wrong = ["cannot be opened"]
-        problems += [f"{name}: {layer.name} {what}" for what in wrong]
+        except UNREADABLE:
+            wrong = []
+        problems += [f"{facts.layer_file(layer)}: {layer.name} {what}" for what in wrong]
     return problems
 
 

@@ -1,15 +1,17 @@
 """Look at the pixels of a product as they were written: all rules in one pass over its strips."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from products.product import ProductFacts
 from qc.band_order import band_order_rule
 from qc.choice import choice_rules
-from qc.finding import Finding, Verdict
+from qc.finding import Finding
 from qc.grain import grain_rule
 from qc.invariants import invariants
+from qc.layers import Piece
 from qc.picture import picture_rule
+from qc.readable import judge_readable, left_out
 from qc.reflectance import reflectance_rules
 from qc.registration import Registration
 from qc.rule import PixelRule, skipped
@@ -29,12 +31,12 @@ def check_pixels(
     limits: Thresholds = Thresholds(),  # noqa: B008 - it is frozen
     block: int = 512,
 ) -> list[Finding]:
-    """Run level 1, and compare spectra where ``spectra`` gives those of the inputs.
+    """Run L0.3-readable and level 1; compare spectra where ``spectra`` gives those of the inputs.
 
     ``threshold`` is that of the medoid, 0 where nobody knows it; ``block`` the side in pixels of
     the blocks that were selected one by one. A rule is skipped where the product lacks a layer that
-    it needs, and fails where such a layer cannot be read. Memory is bounded by a strip of all
-    layers, whatever the size of the product.
+    it needs, or such a layer cannot be read, which L0.3-readable says once. Memory is bounded by a
+    strip of all layers, whatever the size of the product.
     """
     rules = _rules(facts, threshold, limits, block)
     if spectra:
@@ -48,7 +50,9 @@ def check_pixels(
                     rule.look(strip)
             del strip  # so that it is not held while the next one is read
         unread = reading.unread
-    return [_finding(rule, delivered, unread) for rule in rules]
+    piece = Piece(folder, facts)
+    found = [_finding(rule, delivered, unread, piece) for rule in rules]
+    return [judge_readable(piece, unread), *found]
 
 
 def _rules(facts: ProductFacts, threshold: int, limits: Thresholds, block: int) -> list[PixelRule]:
@@ -70,12 +74,13 @@ def _needs(rule: PixelRule, delivered: set[str]) -> set[str]:
     return {*rule.needs, *({"INDEX"} & delivered if rule.needs else ())}
 
 
-def _finding(rule: PixelRule, delivered: set[str], unread: dict[str, str]) -> Finding:
+def _finding(
+    rule: PixelRule, delivered: set[str], unread: Collection[str], piece: Piece
+) -> Finding:
     if lacking := sorted(rule.needs - delivered):
         return skipped(rule.id, f"The product has no {_listed(lacking)}.")
-    if broken := sorted(_needs(rule, delivered) & unread.keys()):
-        told = f"{_listed(broken)} cannot be read ({unread[broken[0]]})."
-        return Finding(rule.id, Verdict.FAIL, told)
+    if broken := sorted(_needs(rule, delivered) & {*unread}):
+        return left_out(rule.id, piece, broken)
     return rule.finding()
 
 

@@ -1,7 +1,7 @@
 """The quality report of a product, for programs; ``qc.page`` renders the same for people."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from math import isfinite
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from products.decision import Decision, all_records
 from products.product import ProductFacts
 from qc.catalogue import LEVELS, RULES, Rule
+from qc.comparison import Comparison
 from qc.decided import render_json
 from qc.finding import Finding, Verdict, worst
 
@@ -82,11 +83,18 @@ UNKNOWN = Known()
 
 
 def render_report(
-    facts: ProductFacts, findings: Sequence[Finding], checked: datetime, known: Known = UNKNOWN
+    facts: ProductFacts,
+    findings: Sequence[Finding],
+    checked: datetime,
+    comparisons: Sequence[Comparison] = (),
+    not_compared: str = "",
+    known: Known = UNKNOWN,
 ) -> bytes:
     """Render the report as JSON (docs/quality.md); it lies beside the product, not in its folder.
 
-    The same findings give the same bytes, but for the time at which they were made.
+    ``comparisons`` are those behind the findings of level 2, ``not_compared`` why there are none
+    though a reference was asked for. The same findings give the same bytes, but for the time at
+    which they were made.
     """
     said = headline(findings)
     report = {
@@ -111,8 +119,35 @@ def render_report(
         "findings": [told(finding) for finding in in_order(findings)],
         "not_run": [rule.id for rule in not_run(findings)],
         "decisions": all_records(known.decisions),
+        "comparisons": [compared(comparison) for comparison in comparisons],
+        "not_compared": not_compared or None,
     }
     return render_json(report)
+
+
+def whole(pieces: Sequence[ProductFacts]) -> ProductFacts:
+    """Return the facts with which a product is reported as a whole, where it has several pieces.
+
+    Their places are named together, and each input counts once. Statistics are of pieces.
+    """
+    first, *others = pieces
+    if not others:
+        return first
+    return replace(
+        first,
+        place=", ".join(facts.place for facts in pieces),
+        sources=tuple({each.id: each for facts in pieces for each in facts.sources}.values()),
+        notes=tuple(dict.fromkeys(note for facts in pieces for note in facts.notes)),
+        statistics={},
+    )
+
+
+def compared(comparison: Comparison) -> dict[str, Any]:
+    """Return a comparison with what the specification says of each layer."""
+    record = asdict(comparison)
+    for entry, layer in zip(record["layers"], comparison.layers, strict=True):
+        entry["likeness"] = layer.likeness
+    return record
 
 
 def told(finding: Finding) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from products.raster_read import Array
-from qc.finding import Finding, Verdict
+from qc.finding import Finding, Verdict, number_of
 from qc.strips import Place, Strip, Thinned
 
 ENOUGH = 200
@@ -57,7 +57,9 @@ class Invariant:
         if self.first is None:
             return Finding(self.id, Verdict.PASS, "Holds for every pixel.")
         row, column = self.first
-        told = f"Broken at {self.count} pixels, the first at row {row}, column {column}."
+        told = (
+            f"Broken at {number_of(self.count, 'pixel')}, the first at row {row}, column {column}."
+        )
         return Finding(self.id, Verdict.FAIL, told, self.count, 0)
 
 

@@ -142,6 +142,7 @@ app.command()(product_commands.tailor)
 app.command()(product_commands.verify)
 app.command()(quality_commands.qc)
 app.command()(quality_commands.reproduce)
+app.command()(quality_commands.repair)
 app.command()(report_commands.report)
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
@@ -24,7 +25,7 @@ from qc.manifest import MANIFEST
 from qc.report import Known
 from storage.local import file_digest, move_into_place, remove, scratch_folder
 from tasks.carry import CannotCarry, Carrier, NothingToCarry, Record, find_carrier
-from tasks.check import check_product
+from tasks.check import Checkup, check_product
 from tasks.compose import Cut, compose
 from tasks.ingest import healed
 from tasks.inputs import stack_of
@@ -90,8 +91,8 @@ def is_whole(product: Path, manifest: str | None) -> bool:
 def _make(workshop: Workshop, held: Claim) -> RevisionState:
     with scratch_folder(workshop.staging, "product") as scratch:
         assembled = assemble(workshop, held, scratch)
-        findings = check_product(workshop, assembled.folder, assembled.facts, assembled.stack)
-        return _publish(workshop, held, assembled, findings)
+        checkup = check_product(workshop, assembled.folder, assembled.facts, assembled.stack)
+        return _publish(workshop, held, assembled, checkup)
 
 
 def assemble(workshop: Workshop, held: Claim, scratch: Path) -> Assembled:
@@ -176,10 +177,9 @@ def sweep_records(workshop: Workshop) -> None:
             path.unlink(missing_ok=True)
 
 
-def _publish(
-    workshop: Workshop, held: Claim, made: Assembled, findings: list[Finding]
-) -> RevisionState:
+def _publish(workshop: Workshop, held: Claim, made: Assembled, checkup: Checkup) -> RevisionState:
     """Publish what passed, put the rest into quarantine; tell which it was."""
+    findings = checkup.findings
     passed = worst(findings) is not Verdict.FAIL
     name = str(made.facts.name)
     shelf = workshop.products / held.key.tile if passed else workshop.quarantine / held.key.tile
@@ -198,7 +198,15 @@ def _publish(
     place(made.folder, final, manifest)
     workshop.point("publish.after_move")
     reference = _folder(workshop, before)
-    write_reports(workshop.reports, final, made.facts, findings, reference, known=known)
+    write_reports(
+        workshop.reports,
+        final,
+        made.facts,
+        findings,
+        reference,
+        known=known,
+        comparisons=checkup.comparisons,
+    )
     workshop.point("publish.reported")
     outcome = _outcome(workshop, final, manifest, findings)
     with workshop.catalog.transaction() as session:
@@ -218,7 +226,9 @@ def _folder(workshop: Workshop, revision: RevisionRow | None) -> Path | None:
     return folder if folder and folder.is_dir() else None
 
 
-def _outcome(workshop: Workshop, final: Path, manifest: str, findings: list[Finding]) -> Outcome:
+def _outcome(
+    workshop: Workshop, final: Path, manifest: str, findings: Sequence[Finding]
+) -> Outcome:
     failed = [finding for finding in findings if finding.verdict is Verdict.FAIL]
     return Outcome(
         state=RevisionState.QUARANTINED if failed else RevisionState.PUBLISHED,
@@ -230,7 +240,7 @@ def _outcome(workshop: Workshop, final: Path, manifest: str, findings: list[Find
     )
 
 
-def _report(workshop: Workshop, name: str, findings: list[Finding]) -> Report:
+def _report(workshop: Workshop, name: str, findings: Sequence[Finding]) -> Report:
     path, page = (workshop.reports / f"{name}.{form}" for form in ("json", "html"))
     return Report(
         worst(findings).value,

@@ -12,6 +12,7 @@ from catalog.reports import last_checked
 from products.decision import Decision
 from products.mosaic import MosaicKey
 from products.product import ProductFacts
+from qc.comparison import Comparison
 from qc.decided import amend_page, amend_report
 from qc.evidence import gather
 from qc.finding import Finding
@@ -31,11 +32,14 @@ def write_reports(
     reference: Path | None = None,
     checked: datetime | None = None,
     known: Known = UNKNOWN,
+    comparisons: Sequence[Comparison] = (),
+    not_compared: str = "",
 ) -> Path:
     """Write the reports of one piece of a product, and return the page.
 
     ``folder`` is the base folder of the product; ``reference`` that of another product of the same
-    mosaic, such as the revision before; ``known`` is what the catalog knows. Readers see the
+    mosaic, such as the revision before; ``comparisons`` are those with it, and ``not_compared`` is
+    why there are none though somebody asked; ``known`` is what the catalog knows. Readers see the
     reports of before or these, each whole. Layers that cannot be read are no error: the page says
     so.
     """
@@ -43,8 +47,10 @@ def write_reports(
     evidence = gather(folder, facts, reference)
     stem = reports / report_stem(facts)
     page = Path(f"{stem}.html")
+    own = [each for each in comparisons if each.place == facts.place]
     replace_file(page, render_page(facts, findings, evidence, moment, known))
-    replace_file(Path(f"{stem}.json"), render_report(facts, findings, moment, known))
+    told = render_report(facts, findings, moment, own, not_compared, known)
+    replace_file(Path(f"{stem}.json"), told)
     return page
 
 

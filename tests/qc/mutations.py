@@ -109,6 +109,13 @@ def cut_inspire(spoilt: Spoilt) -> None:
     seal(spoilt.folder)
 
 
+def cut_layer(spoilt: Spoilt) -> None:
+    path = layer(spoilt.folder, "B11")
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) * 2 // 3])
+    seal(spoilt.folder)
+
+
 def shift_georeference(spoilt: Spoilt) -> None:
     rewrite(spoilt.folder, "B03", transform=spoilt.facts.grid.transform.translation(20, 0) @
             spoilt.facts.grid.transform)  # fmt: skip
@@ -288,6 +295,7 @@ MUTATIONS = (
              edit_inspire("S2GM_", "S2GX_")),
     Mutation("INSPIRE: cut off", "L0.2-inspire", cut_inspire),
     Mutation("INSPIRE: no lineage", "L0.2-inspire", edit_inspire("gmd:lineage", "gmd:linage")),
+    Mutation("B11 is cut short", "L0.3-readable", cut_layer),
     Mutation("no data is 0 in B03", "L0.3-rasters", property_of("B03", nodata=0)),
     Mutation("B03 is in the zone beside", "L0.3-rasters", property_of("B03", crs="EPSG:32632")),
     Mutation("the georeference is off by a pixel", "L0.3-rasters", shift_georeference),

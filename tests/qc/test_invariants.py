@@ -33,7 +33,8 @@ def valid(index: int, count: int, threshold: int = 5) -> Verdict:
     [
         (-1, 255, 5, Verdict.PASS),  # nothing valid was seen
         (-1, 2, 5, Verdict.PASS),  # the STC refused all: nothing but bright clouds
-        (-1, 2, 0, Verdict.PASS),  # so it may be where nobody knows the threshold
+        (-1, 2, 0, Verdict.SKIPPED),  # nobody knows from how many on the medoid is sought
+        (-1, 0, 0, Verdict.SKIPPED),  # others write 0 where none is valid
         (-1, 1, 5, Verdict.FAIL),  # a single one is always taken
         (-1, 0, 5, Verdict.FAIL),  # none is no data
         (-1, 2, 2, Verdict.FAIL),  # the medoid never refuses
