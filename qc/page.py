@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from products.product import ProductFacts, SourceEntry
+from qc.advice import advice
 from qc.catalogue import LEVELS, RULES, Rule
 from qc.evidence import Evidence
 from qc.figures.change import change_map, differences, scatters
@@ -15,7 +16,8 @@ from qc.figures.maps import dates_in_colour, quicklook, selection_maps
 from qc.finding import Finding, Verdict
 from qc.html import render
 from qc.plots import percent
-from qc.report import headline, in_order, not_run, setting_of
+from qc.quantity import Quantity
+from qc.report import headline, in_order, not_run, setting_behind
 
 _ABOUT = {
     "input": "Could the granules be used?",
@@ -53,7 +55,15 @@ class _Entry:
 
     @property
     def setting(self) -> str | None:
-        return setting_of(self.rule)
+        return setting_behind(self.finding)
+
+    @property
+    def measured(self) -> Quantity | None:
+        return self.finding.measured
+
+    @property
+    def todo(self) -> str:
+        return advice(self.finding) if self.objects else self.rule.todo
 
     @property
     def objects(self) -> bool:

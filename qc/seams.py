@@ -9,6 +9,7 @@ import numpy as np
 from products.product import ProductFacts
 from products.raster_read import Array
 from qc.finding import Finding, Verdict
+from qc.quantity import share
 from qc.rule import ENOUGH, PixelRule, measured, skipped
 from qc.strips import Strip
 from qc.thresholds import Thresholds
@@ -27,6 +28,7 @@ _STRAIGHT = 0.6
 """More changes of the source along a border than beside it, as a share, from which on it is one."""
 _MANY = 2
 """Stretches from which on a seam is no accident of the landscape."""
+_WITH_SEAM = share("stretches of border with a seam", "seams")
 _OFFSETS = (-2, -1, 0, 1, 2)
 """Lines that are compared, in pixels of the layer; the middle one is the border."""
 _BORDER = 2
@@ -90,7 +92,10 @@ class Blocks:
         told += f"; the largest step is {worst.ratio:.1f} times those beside it, in {worst.layer} "
         told += f"at {worst.where}."
         many = self._seams >= _MANY and self._seams > self._limits.seams * self._looked
-        verdict = Verdict.FAIL if many else Verdict.WARN if self._seams else Verdict.PASS
+        if many:
+            part, most = self._seams / self._looked, self._limits.seams
+            return measured(self.id, Verdict.FAIL, told, part, most, _WITH_SEAM)
+        verdict = Verdict.WARN if self._seams else Verdict.PASS
         return measured(self.id, verdict, told, worst.ratio, limit)
 
     def _measure(self, strip: Strip, line: int, length: int, *, rows: bool) -> None:
