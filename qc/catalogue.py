@@ -312,7 +312,8 @@ _L2 = (
         "L2.6-year",
         "Like the same period a year earlier",
         "Largest Kolmogorov-Smirnov distance of a band's distribution from that of a year earlier, "
-        "in thinned layers: 0 the same values, 1 none in common.",
+        "in pixels of thinned layers that both show: 0 the same values, 1 none in common. It needs "
+        "100 native pixels in common, and a tenth of those that one of both shows.",
         "Seasons come back; a product unlike any other may have inputs of a wrong unit or offset.",
         "Look at both pictures. Snow, flood, fire or few observations explain it; else look at the "
         "inputs' metadata.",

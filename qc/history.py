@@ -11,17 +11,19 @@ from functools import partial
 
 import numpy as np
 
-from products.bands import BY_ID
+from products.bands import BY_ID, Layer
 from products.product import ProductFacts, SourceEntry
 from products.raster_read import Array
 from qc.comparison import Comparison, MayDiffer, input_names
 from qc.difference import Distribution
 from qc.finding import Finding, Verdict
-from qc.layers import UNREADABLE, Piece, Window, thinned
+from qc.layers import UNREADABLE, Piece, Window, thinned, thinning
 
 UNCHANGED, YEAR = "L2.5-unchanged", "L2.6-year"
 _FEWEST = 100
-"""Pixels, thinned, below which a distribution says nothing."""
+"""Native pixels of a band, thinned, below which a distribution says nothing."""
+_COMMON = 0.1
+"""Of the pixels that one of two products shows, how many both must show to be compared."""
 _MOST_COUNTED = 254
 """Where valid_obs ends; the next one may stand for more."""
 
@@ -52,6 +54,8 @@ def where_counts_differ(piece: Piece, before: Piece) -> MayDiffer:
         raise CannotTell("they are not two revisions of one mosaic")
     if (facts.threshold, facts.algorithm) != (old.threshold, old.algorithm):
         raise CannotTell("they were composed by different definitions")
+    if facts.threshold == 0:
+        raise CannotTell("their metadata do not state the medoid's threshold")
     names, old_names = input_names(facts, old)
     changed = came_and_went(old_names, names)
     if not changed:
@@ -91,7 +95,8 @@ def judge_unchanged(comparisons: Sequence[Comparison], reason: str | None = None
 def judge_year(pairs: Sequence[tuple[Piece, Piece]], limit: float) -> Finding:
     """Compare the distributions of reflectance with those of a year earlier, thinned (L2.6).
 
-    The value is the largest Kolmogorov-Smirnov distance of any band.
+    Only pixels that both show are compared: another part of a tile is another landscape. The value
+    is the largest Kolmogorov-Smirnov distance of any band.
     """
     earlier = str(pairs[0][1].facts.name)
     try:
@@ -99,7 +104,10 @@ def judge_year(pairs: Sequence[tuple[Piece, Piece]], limit: float) -> Finding:
     except UNREADABLE as error:
         return Finding(YEAR, Verdict.SKIPPED, f"It cannot be compared with {earlier} ({error}).")
     if not shifts:
-        few = f"Fewer than {_FEWEST} pixels can be compared with {earlier}."
+        few = (
+            f"Too little is shown in both it and {earlier}: no band has {_FEWEST} native pixels in "
+            f"common that are {_COMMON:.0%} of what one of them shows."
+        )
         return Finding(YEAR, Verdict.SKIPPED, few)
     largest, band = max(shifts)
     told = f"{band} is least like {earlier}: its distribution is {largest:.2f} apart."
@@ -108,15 +116,29 @@ def judge_year(pairs: Sequence[tuple[Piece, Piece]], limit: float) -> Finding:
 
 
 def _shifts(piece: Piece, other: Piece) -> list[tuple[float, str]]:
+    """Return the distance of each band that can be compared; the pieces are ``paired``."""
     found = []
     for layer in piece.facts.layers:
         theirs = other.layer(layer.api_id)
         if layer.is_reflectance and theirs:
-            mine = Distribution.of(thinned(piece, layer), layer.nodata)
-            past = Distribution.of(thinned(other, theirs), theirs.nodata)
-            if min(mine.total, past.total) >= _FEWEST:
-                found.append((mine.shift(past), layer.api_id))
+            mine, past = thinned(piece, layer), thinned(other, theirs)
+            seen, before = mine != layer.nodata, past != theirs.nodata
+            both, either = seen & before, seen | before
+            if _is_enough(int(both.sum()), int(either.sum()), _repeats(piece, layer)):
+                now = Distribution.of(mine[both], layer.nodata)
+                then = Distribution.of(past[both], theirs.nodata)
+                found.append((now.shift(then), layer.api_id))
     return found
+
+
+def _is_enough(common: int, shown: int, repeats: float) -> bool:
+    return common >= max(_FEWEST * repeats, _COMMON * shown)
+
+
+def _repeats(piece: Piece, layer: Layer) -> float:
+    """Return how many pixels of a thinned band are one of its native pixels."""
+    grid = piece.facts.grid
+    return max(layer.native / (grid.resolution * thinning(grid.shape)), 1.0) ** 2
 
 
 def _share_a_datatake(
