@@ -15,9 +15,9 @@ from products.product import ProductFacts
 from products.raster_read import layer_address
 from qc.finding import Finding, Verdict
 from qc.manifest import MANIFEST, check_manifest
-from qc.pixels import check_pixels
+from qc.pixels import Work, check_pixels
 
-__all__ = ["check_package", "check_pixels"]
+__all__ = ["Work", "check_package", "check_pixels"]
 
 _HAIR = 1e-9
 _GMD = "{http://www.isotc211.org/2005/gmd}"

@@ -12,7 +12,7 @@ from qc.catalogue import RULES
 from qc.comparison import Comparison
 from qc.finding import Finding, Verdict, joined
 from qc.layers import Piece
-from qc.package import check_package, check_pixels
+from qc.package import Work, check_package, check_pixels
 from tasks.compared import compare_product
 from tasks.ingest import healed
 from tasks.inputs import definition_of, stack_of
@@ -165,8 +165,11 @@ def _examined(subject: Subject) -> Checkup:
 def _pixels(subject: Subject, piece: Piece) -> list[Finding]:
     facts = piece.facts
     spectra = stored_spectra(subject.stack, facts) if subject.stack else None
-    qc, block = subject.settings.qc, subject.settings.block
-    found = check_pixels(subject.folder, facts, facts.threshold, spectra, qc, block)
+    settings = subject.settings
+    work = Work(settings.workers, settings.pixel_budget)
+    found = check_pixels(
+        subject.folder, facts, facts.threshold, spectra, settings.qc, settings.block, work
+    )
     return [finding for finding in found if facts.threshold or finding.rule != _SPREAD]
 
 
