@@ -56,6 +56,15 @@ _L0 = (
         _AGAIN,
         _PROBLEMS,
     ),
+    Rule(
+        "L0.4-stac",
+        "STAC item",
+        "The STAC item against its schema, and its assets against the files: each leads to one, "
+        "with the size and checksum of the manifest, and each file that users read has one.",
+        "Catalogs and readers of cloud-optimised files find the layers by it.",
+        _AGAIN,
+        _PROBLEMS,
+    ),
 )
 
 _L1 = (

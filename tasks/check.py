@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from metadata.inspire_rules import check_inspire
-from metadata.schema import document_problems
+from metadata.schema import document_problems, item_problems
 from products.errors import BadInput, GranuleRejected, SourceUnavailable
 from products.product import ProductFacts
 from qc.catalogue import RULES
@@ -100,11 +100,13 @@ def check_files(
     ``manifest`` is the SHA-256 of the manifest that was published, where that is known. The schema
     is that of our documents; those of others need not follow it.
     """
-    inspire, json = folder / "inspire.xml", []
+    inspire, json, stac = folder / "inspire.xml", [], []
     for facts in pieces:
         document = folder / facts.place / facts.metadata_file
         if document.exists() and not facts.foreign:
             json += document_problems(document.read_bytes())
+        if (item := folder / facts.stac_file).is_file():
+            stac += item_problems(item.read_bytes())
     return check_package(
         folder,
         pieces,
@@ -112,6 +114,7 @@ def check_files(
         if inspire.exists()
         else [],
         json_problems=json,
+        stac_problems=stac,
         manifest=manifest,
     )
 
