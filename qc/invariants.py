@@ -132,6 +132,7 @@ class _Layers:
             if scale
             else None
         )
+        self._unscaled = " The product states 0 as the scale of AOT." if scale == 0 else ""
 
     def look(self, strip: Strip) -> None:
         """Take in a strip."""
@@ -144,7 +145,8 @@ class _Layers:
         others = self._else.finding()
         aerosol = self._aerosol.finding() if self._aerosol else None
         if aerosol is None or (aerosol.verdict, others.verdict) == (Verdict.PASS, Verdict.FAIL):
-            return replace(others, quantity=PIXELS)
+            told = f"{others.message}{self._unscaled}"
+            return replace(others, message=told, quantity=PIXELS)
         if others.verdict is Verdict.FAIL:
             return replace(aerosol, message=f"{aerosol.message} {others.message}")
         return aerosol

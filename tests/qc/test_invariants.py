@@ -1,5 +1,6 @@
 """What holds for every pixel, on small arrays and on spoilt products."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -240,3 +241,14 @@ def test_thick_aerosol_is_told_from_a_layer_that_is_broken() -> None:
     assert "Broken at 1 pixels" in both.message
     alone = one("L1.1-layers", "SNOW", 101)
     assert (alone.value, alone.limit, alone.quantity) == (1, 0, PIXELS)
+
+
+def test_aerosol_without_a_scale_is_not_judged_in_silence() -> None:
+    told = facts((1, 1), "INDEX", "AOT")
+    unscaled = tuple(replace(layer, scale=0.0) for layer in told.layers)
+    rules = invariants(replace(told, layers=unscaled), 4, Thresholds())
+    (rule,) = (rule for rule in rules if rule.id == "L1.1-layers")
+    layers = {"INDEX": np.zeros((1, 1), np.int16), "AOT": np.full((1, 1), 9, np.uint16)}
+    found = look(rule, layers)
+    assert (found.verdict, found.quantity) == (Verdict.PASS, PIXELS)
+    assert found.message.endswith("The product states 0 as the scale of AOT.")
