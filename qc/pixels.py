@@ -77,7 +77,8 @@ def _look(pool: Executor, rules: Sequence[PixelRule], strip: Strip) -> list[Futu
     So each sees them in order, and finds the same whatever the number of threads. The last rules
     take longest and go first.
     """
-    _ = strip.chosen, strip.thinned  # which all of them share
+    if strip.layers:
+        _ = strip.chosen, strip.thinned  # which all of them share
     return [pool.submit(rule.look, strip) for rule in reversed(rules)]
 
 

@@ -107,6 +107,15 @@ def test_a_product_without_an_observation(tmp_path: Path) -> None:
     assert Verdict.FAIL not in verdicts(check_pixels(tmp_path, told, 5)).values()
 
 
+def test_a_product_of_which_nothing_can_be_read(tmp_path: Path) -> None:
+    told = write(tmp_path, sound(), ProductFormat.GEO_TIFF)
+    for path in tmp_path.rglob("*.tiff"):
+        path.write_bytes(b"")
+    said = verdicts(check_pixels(tmp_path, told, 5, work=Work(2)))
+    assert list(said) == LEVEL_1
+    assert Verdict.PASS not in said.values()
+
+
 def test_a_product_of_unknown_threshold(tmp_path: Path) -> None:
     told = write(tmp_path, sound(), ProductFormat.GEO_TIFF)
     said = verdicts(check_pixels(tmp_path, told, 0))
