@@ -11,18 +11,20 @@ from functools import partial
 
 import numpy as np
 
-from products.bands import BY_ID
+from products.bands import BY_ID, Layer
 from products.product import ProductFacts, SourceEntry
 from products.raster_read import Array
 from qc.comparison import Comparison, MayDiffer, input_names, since
 from qc.difference import Distribution
 from qc.finding import Finding, Verdict, number_of
-from qc.layers import UNREADABLE, Piece, Window, thinned
+from qc.layers import UNREADABLE, Piece, Window, thinned, thinning
 from qc.readable import why_unreadable
 
 UNCHANGED, YEAR = "L2.5-unchanged", "L2.6-year"
 _FEWEST = 100
-"""Pixels, thinned, below which a distribution says nothing."""
+"""Native pixels of a band, thinned, below which a distribution says nothing."""
+_COMMON = 0.1
+"""Of the pixels that one of two products shows, how many both must show to be compared."""
 _MOST_COUNTED = 254
 """Where valid_obs ends; the next one may stand for more."""
 
@@ -94,7 +96,8 @@ def judge_unchanged(comparisons: Sequence[Comparison], reason: str | None = None
 def judge_year(pairs: Sequence[tuple[Piece, Piece]], limit: float) -> Finding:
     """Compare the distributions of reflectance with those of a year earlier, thinned (L2.6).
 
-    The value is the largest Kolmogorov-Smirnov distance of any band.
+    Only pixels that both show are compared: another part of a tile is another landscape. The value
+    is the largest Kolmogorov-Smirnov distance of any band.
     """
     earlier = str(pairs[0][1].facts.name)
     shifts: list[tuple[float, str]] = []
@@ -105,7 +108,10 @@ def judge_year(pairs: Sequence[tuple[Piece, Piece]], limit: float) -> Finding:
             told = why_unreadable(piece, other)
             return Finding(YEAR, Verdict.SKIPPED, f"It cannot be compared with {earlier}: {told}.")
     if not shifts:
-        few = f"Fewer than {_FEWEST} pixels can be compared with {earlier}."
+        few = (
+            f"Too little is shown in both it and {earlier}: no band has {_FEWEST} native pixels in "
+            f"common that are {_COMMON:.0%} of what one of them shows."
+        )
         return Finding(YEAR, Verdict.SKIPPED, few)
     largest, band = max(shifts)
     told = f"{band} is least like {earlier}: its distribution is {largest:.2f} apart."
@@ -114,15 +120,29 @@ def judge_year(pairs: Sequence[tuple[Piece, Piece]], limit: float) -> Finding:
 
 
 def _shifts(piece: Piece, other: Piece) -> list[tuple[float, str]]:
+    """Return the distance of each band that can be compared; the pieces are ``paired``."""
     found = []
     for layer in piece.facts.layers:
         theirs = other.layer(layer.api_id)
         if layer.is_reflectance and theirs:
-            mine = Distribution.of(thinned(piece, layer), layer.nodata)
-            past = Distribution.of(thinned(other, theirs), theirs.nodata)
-            if min(mine.total, past.total) >= _FEWEST:
-                found.append((mine.shift(past), layer.api_id))
+            mine, past = thinned(piece, layer), thinned(other, theirs)
+            seen, before = mine != layer.nodata, past != theirs.nodata
+            both, either = seen & before, seen | before
+            if _is_enough(int(both.sum()), int(either.sum()), _repeats(piece, layer)):
+                now = Distribution.of(mine[both], layer.nodata)
+                then = Distribution.of(past[both], theirs.nodata)
+                found.append((now.shift(then), layer.api_id))
     return found
+
+
+def _is_enough(common: int, shown: int, repeats: float) -> bool:
+    return common >= max(_FEWEST * repeats, _COMMON * shown)
+
+
+def _repeats(piece: Piece, layer: Layer) -> float:
+    """Return how many pixels of a thinned band are one of its native pixels."""
+    grid = piece.facts.grid
+    return max(layer.native / (grid.resolution * thinning(grid.shape)), 1.0) ** 2
 
 
 def _share_a_datatake(

@@ -77,4 +77,7 @@ def _method_finding(facts: ProductFacts, counted: Array, by_count: int, by_other
         f"{label} {100 * count / pixels:.1f} %"
         for label, count in zip(LABELS, counted.tolist(), strict=True)
     )
-    return Finding(METHOD, Verdict.PASS, f"{shares}.")
+    told = f"{shares}."
+    if facts.threshold == 0:
+        told += " The metadata do not state the medoid's threshold: valid_obs was not compared."
+    return Finding(METHOD, Verdict.PASS, told, 0, 0)

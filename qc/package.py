@@ -15,10 +15,11 @@ from products.product import ProductFacts
 from qc.finding import Finding, Verdict
 from qc.layers import UNREADABLE, Piece
 from qc.manifest import MANIFEST, check_manifest
-from qc.pixels import check_pixels
+from qc.pixels import Work, check_pixels
 from qc.readable import left_out, opens
+from qc.stac import judge_items
 
-__all__ = ["check_package", "check_pixels"]
+__all__ = ["Work", "check_package", "check_pixels"]
 
 _HAIR = 1e-9
 _GMD = "{http://www.isotc211.org/2005/gmd}"
@@ -42,12 +43,14 @@ def check_package(
     *,
     inspire_problems: Sequence[str] = (),
     json_problems: Sequence[str] = (),
+    stac_problems: Sequence[str] = (),
     manifest: str | None = None,
 ) -> list[Finding]:
-    """Check completeness, checksums, INSPIRE, JSON and the rasters' properties.
+    """Check completeness, checksums, INSPIRE, JSON, STAC and the rasters' properties.
 
-    ``inspire_problems`` and ``json_problems`` are what validators say of the metadata, ``manifest``
-    is the SHA-256 of the manifest that was published, where somebody knows it.
+    ``inspire_problems``, ``json_problems`` and ``stac_problems`` are what validators say of the
+    metadata, ``manifest`` is the SHA-256 of the manifest that was published, where somebody knows
+    it.
     """
     each = [(_document(folder, facts), _rasters(folder, facts)) for facts in pieces]
     inspire = [*_inspire(folder, pieces[0]), *inspire_problems]
@@ -58,12 +61,13 @@ def check_package(
         _verdict("L0.2-inspire", inspire),
         _raster_verdict(folder, pieces, [p for _, wrong in each for p in wrong]),
         _verdict("L0.4-json", documents),
+        judge_items(folder, pieces, _described(pieces), stac_problems),
     ]
 
 
 def _verdict(rule: str, problems: list[str]) -> Finding:
     if not problems:
-        return Finding(rule, Verdict.PASS, "As it should be.")
+        return Finding(rule, Verdict.PASS, "As it should be.", 0, 0)
     return Finding(rule, Verdict.FAIL, "; ".join(problems[:5]), len(problems), 0)
 
 
@@ -76,6 +80,12 @@ def _manifest(folder: Path, facts: ProductFacts, published: str | None) -> Findi
     if published and not problems and hashlib.sha256(path.read_bytes()).hexdigest() != published:
         problems = [f"{MANIFEST} is not the one that the catalog published under this name"]
     return _verdict("L0.1-manifest", problems)
+
+
+def _described(pieces: Sequence[ProductFacts]) -> dict[str, set[str]]:
+    """Return the files that each item describes, by the name of the item."""
+    own = {facts.stac_file: _expected([facts]) for facts in pieces}
+    return {name: (needed | added) - {name, MANIFEST} for name, (needed, added) in own.items()}
 
 
 def _expected(pieces: Sequence[ProductFacts]) -> tuple[set[str], set[str]]:

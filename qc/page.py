@@ -8,6 +8,7 @@ from typing import Any
 
 from products.product import ProductFacts, SourceEntry
 from products.words import counted, revision_words
+from qc.advice import advice
 from qc.catalogue import LEVELS, RULES, Rule
 from qc.evidence import Evidence
 from qc.figures.change import change_map, differences, scatters
@@ -16,7 +17,8 @@ from qc.figures.maps import dates_in_colour, quicklook, selection_maps
 from qc.finding import Finding, Verdict
 from qc.html import render
 from qc.plots import percent
-from qc.report import UNKNOWN, Known, headline, in_order, not_run, setting_of
+from qc.quantity import Quantity
+from qc.report import UNKNOWN, Known, headline, in_order, not_run, setting_behind
 
 _ABOUT = {
     "input": "Could the granules be used?",
@@ -54,7 +56,15 @@ class _Entry:
 
     @property
     def setting(self) -> str | None:
-        return setting_of(self.rule)
+        return setting_behind(self.finding)
+
+    @property
+    def measured(self) -> Quantity | None:
+        return self.finding.measured
+
+    @property
+    def todo(self) -> str:
+        return advice(self.finding) if self.objects else self.rule.todo
 
     @property
     def objects(self) -> bool:

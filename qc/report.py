@@ -8,10 +8,12 @@ from typing import Any
 
 from products.decision import Decision, all_records
 from products.product import ProductFacts
+from qc.advice import advice
 from qc.catalogue import LEVELS, RULES, Rule
 from qc.comparison import Comparison
 from qc.decided import render_json
 from qc.finding import Finding, Verdict, worst
+from qc.thresholds import setting
 
 REPORT_VERSION = "1.0"
 """Raised where a key changes its meaning or goes; a new key leaves it."""
@@ -152,7 +154,7 @@ def compared(comparison: Comparison) -> dict[str, Any]:
 
 def told(finding: Finding) -> dict[str, Any]:
     """Return a finding with all that the catalogue says of its rule."""
-    rule = RULES[finding.rule]
+    rule, quantity = RULES[finding.rule], finding.measured
     return {
         "rule": rule.id,
         "level": rule.level,
@@ -162,16 +164,26 @@ def told(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "value": _number(finding.value),
         "limit": _number(finding.limit),
-        "setting": setting_of(rule),
+        "quantity": quantity.name if quantity else None,
+        "unit": quantity.unit if quantity else None,
+        "side": quantity.side if quantity and finding.limit is not None else None,
+        "setting": setting_behind(finding),
         "measures": rule.measures,
         "why": rule.why,
-        "todo": rule.todo,
+        "todo": advice(finding),
     }
 
 
 def setting_of(rule: Rule) -> str | None:
     """Return the environment variable that sets a rule's limit, None where there is none."""
-    return f"S2GM_QC__{rule.limit.upper()}" if rule.limit else None
+    return setting(rule.limit) if rule.limit else None
+
+
+def setting_behind(finding: Finding) -> str | None:
+    """Return the environment variable that set the limit of a finding, None where none did."""
+    if finding.quantity is None:
+        return setting_of(RULES[finding.rule])
+    return setting(finding.quantity.setting) if finding.quantity.setting else None
 
 
 def in_order(findings: Sequence[Finding]) -> list[Finding]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from metadata.inspire_rules import check_inspire
-from metadata.schema import document_problems
+from metadata.schema import document_problems, item_problems
 from products.errors import BadInput, GranuleRejected, SourceUnavailable
 from products.product import ProductFacts
 from qc.catalogue import RULES
@@ -13,7 +13,7 @@ from qc.comparison import Comparison
 from qc.finding import Finding, Verdict, joined
 from qc.inputs import INPUTS
 from qc.layers import Piece
-from qc.package import check_package, check_pixels
+from qc.package import Work, check_package, check_pixels
 from qc.recomposed import BLOCKS
 from tasks.compared import compare_product
 from tasks.ingest import healed
@@ -111,11 +111,13 @@ def check_files(
     ``manifest`` is the SHA-256 of the manifest that was published, where that is known. The schema
     is that of our documents; those of others need not follow it.
     """
-    inspire, json = folder / "inspire.xml", []
+    inspire, json, stac = folder / "inspire.xml", [], []
     for facts in pieces:
         document = folder / facts.place / facts.metadata_file
         if document.exists() and not facts.foreign:
             json += document_problems(document.read_bytes())
+        if (item := folder / facts.stac_file).is_file():
+            stac += item_problems(item.read_bytes())
     return check_package(
         folder,
         pieces,
@@ -123,6 +125,7 @@ def check_files(
         if inspire.exists()
         else [],
         json_problems=json,
+        stac_problems=stac,
         manifest=manifest,
     )
 
@@ -182,8 +185,11 @@ def _examined(subject: Subject) -> Checkup:
 def _pixels(subject: Subject, piece: Piece) -> list[Finding]:
     facts = piece.facts
     spectra = stored_spectra(subject.stack, facts) if subject.stack else None
-    qc, block = subject.settings.qc, subject.settings.block
-    return check_pixels(subject.folder, facts, facts.threshold, spectra, qc, block)
+    settings = subject.settings
+    work = Work(settings.workers, settings.pixel_budget)
+    return check_pixels(
+        subject.folder, facts, facts.threshold, spectra, settings.qc, settings.block, work
+    )
 
 
 def _complete(subject: Subject, found: Sequence[Finding]) -> tuple[Finding, ...]:

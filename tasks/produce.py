@@ -234,7 +234,7 @@ def _outcome(
         state=RevisionState.QUARANTINED if failed else RevisionState.PUBLISHED,
         product=str(final.relative_to(workshop.home)),
         manifest=manifest,
-        verdicts=tuple(Judgement(**vars(finding)) for finding in findings),
+        verdicts=tuple(Judgement(f.rule, f.verdict, f.message, f.value, f.limit) for f in findings),
         reason="; ".join(f"{f.rule}: {f.message}" for f in failed) or None,
         report=_report(workshop, final.name, findings),
     )

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from metadata.inspire import InspireFlavour
 from products.errors import BadInput
-from qc.thresholds import Thresholds
+from qc.thresholds import LimitOutOfRange, Thresholds
 from storage.s3 import S3Access
 
 _SIZE = re.compile(r"^\s*(\d+)\s*([KMG]i?B?)?\s*$", re.IGNORECASE)
@@ -121,8 +121,12 @@ def read_settings(home: Path) -> Settings:
         return Settings(home=home)
     except ValidationError as error:
         wrong = error.errors()[0]
+        if isinstance(reason := wrong.get("ctx", {}).get("error"), LimitOutOfRange):
+            raise BadInput(str(reason)) from error
         name = f"S2GM_{'__'.join(str(part) for part in wrong['loc']).upper()}"
         reason = wrong["msg"].removeprefix("Value error, ")
+        if wrong["type"] == "unexpected_keyword_argument":
+            reason = "there is no such setting"
         raise BadInput(
             f"The setting {name} is {wrong['input']!r}, which cannot be used ({reason}); "
             "correct or unset it."

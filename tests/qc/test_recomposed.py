@@ -205,7 +205,9 @@ def test_another_method_than_in_the_reference(piece: Piece, tmp_path: Path) -> N
 def test_methods_of_a_product_that_does_not_tell(piece: Piece) -> None:
     silent = replace(piece, facts=replace(piece.facts, threshold=0, statistics={}))
     assert judge_method(silent).verdict is Verdict.SKIPPED
-    assert judge_method(silent, piece).verdict is Verdict.PASS
+    beside = judge_method(silent, piece)
+    assert beside.verdict is Verdict.PASS
+    assert "valid_obs was not compared" in beside.message
     layers = tuple(each for each in piece.facts.layers if each.api_id != "VALID_OBS")
     lacking = replace(piece, facts=replace(piece.facts, layers=layers))
     found = judge_method(lacking)
