@@ -136,8 +136,7 @@ def test_a_killed_worker_is_found_dead_by_the_next_plan(tmp_path: Path) -> None:
     shop = workshop(home)
     with shop.catalog.view() as session:
         (worker,) = workers(session, database_moment(session))
-    assert worker.standing in (Standing.WORKING, Standing.SILENT)
-    assert worker.doing.startswith("asking ") or worker.doing.startswith("composing ") or True
+    assert worker.ended_at is None
     assert [lease.mosaic for lease in worker.holds] == ["31UDS MONTH 2022-01-01 20 m"]
     plan(shop, MONTHLY)
     with shop.catalog.view() as session:
@@ -157,7 +156,8 @@ def test_who_is_silent_for_longer_than_a_lease_counts_as_dead_until_it_beats(
         with shop.catalog.engine.begin() as connection:
             connection.exec_driver_sql("UPDATE worker SET seen_at = '2020-01-01 00:00:00'")
         plan(shop, MONTHLY)
-        assert all_of(shop)[far.owner] in (Standing.DIED, Standing.WAITING)
+        assert all_of(shop)[far.owner] == Standing.DIED
+        until(lambda: all_of(shop)[far.owner] == Standing.WAITING)
 
 
 def test_two_threads_may_ask_for_it(tmp_path: Path) -> None:
