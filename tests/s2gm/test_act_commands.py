@@ -126,6 +126,7 @@ def test_troubles_come_and_go_while_the_service_goes_on(
         assert worker.standing in (Standing.WORKING, Standing.WAITING)
         inbox.rmdir()
         until(process, lambda: [t.kind.value for t in stand(home)] == ["SOURCE"])
+        until(process, lambda: "source.away" in events(log))
         (tmp_path / "later").rename(inbox)
         until(process, lambda: stand(home) == [] and "mosaic.published" in events(log))
         rename(home, "revision", "elsewhere")
@@ -161,7 +162,7 @@ def events(log: Path) -> list[str]:
 
 
 def _follow(told: list[dict[str, str]]) -> None:
-    """From any granule of a published revision one comes to its ingest, through Prefect's threads."""
+    """From a granule of a published revision one comes to its ingest, in threads of Prefect."""
     published = [line for line in told if line["event"] == "mosaic.published"]
     assert published
     for line in published:
