@@ -26,7 +26,7 @@ from catalog.tables import (
 from products.errors import BadInput
 from products.period import Period, PeriodKind
 from products.service import (
-    ARCHIVE_DAYS,
+    ARCHIVE_AFTER,
     Availability,
     Delay,
     Fate,
@@ -196,7 +196,7 @@ def _timeliness(way: tuple[PeriodKind, int], moments: Sequence[Any]) -> Timeline
 
 def _archived(sensed: datetime | None, tracked: datetime) -> bool:
     """Tell whether a granule came from an archive."""
-    return sensed is not None and tracked - sensed > timedelta(days=ARCHIVE_DAYS)
+    return sensed is not None and tracked - sensed > ARCHIVE_AFTER
 
 
 def _delay(pairs: Iterable[tuple[datetime | None, datetime | None]]) -> Delay | None:

@@ -1,15 +1,15 @@
 """A month of service in a region: what was delivered, how fast, and what was stopped."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from products.decision import Decision
 from products.period import Period, PeriodKind
 
-ARCHIVE_DAYS = 30
-"""A granule that was tracked more days after it was sensed came from an archive: the time that it
-took then tells when somebody asked for it, not how the service works."""
+ARCHIVE_AFTER = timedelta(days=30)
+"""A granule that was tracked later after it was sensed came from an archive: the time that it took
+then tells when somebody asked for it, not how the service works."""
 
 
 class Fate(StrEnum):

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from products.period import Period, PeriodKind
 from products.service import (
-    ARCHIVE_DAYS,
+    ARCHIVE_AFTER,
     Fate,
     GranuleFate,
     Outcomes,
@@ -48,7 +48,7 @@ def render_service(service: ServiceMonth, made: datetime) -> bytes:
         nameless=[g for g in service.granules if g.tile not in service.tiles or g.day is None],
         refused=[g for g in service.granules if g.fate in (Fate.REJECTED, Fate.WITHDRAWN)],
         most=max((outcome.checked for outcome in service.outcomes), default=1),
-        archive_days=ARCHIVE_DAYS,
+        archive_days=ARCHIVE_AFTER.days,
         revision_words=revision_words,
         rules=_rules(service.verdicts),
         trends=_trends(service.verdicts),

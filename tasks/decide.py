@@ -12,6 +12,7 @@ from catalog.decision import (
     reject,
     release,
 )
+from catalog.operation_tables import ActionVerb
 from catalog.tables import RevisionRow
 from catalog.withdrawal import Word
 from products.errors import BadInput
@@ -19,21 +20,21 @@ from products.naming import ProductName
 from qc.manifest import MANIFEST, check_manifest
 from qc.opened import open_product
 from storage.local import discard, file_digest, move_into_place
+from tasks.act import tell
 from tasks.produce import is_whole, place
 from tasks.quicklook import write_pictures
 from tasks.report import settle_reports
 from tasks.shelf import shelve
-from tasks.withdraw import system_user
 from tasks.workshop import Workshop
 
 
-def release_product(workshop: Workshop, product: str, reason: str) -> Decided:
+def release_product(workshop: Workshop, product: str, word: Word) -> Decided:
     """Publish a product that was stopped; readers get it at once.
 
     The product moves while its mosaic is held, before the decision is committed. Who dies in
     between leaves it among the products, unknown to readers; ``settle_quarantine`` puts it back.
     """
-    name, word = _named(workshop, product), Word(system_user(), reason)
+    name = _named(workshop, product)
     with workshop.catalog.transaction() as session:
         found = find_stopped(session, name, word)
     if found:
@@ -43,15 +44,15 @@ def release_product(workshop: Workshop, product: str, reason: str) -> Decided:
         decided = release(session, name, word, lambda revision: _moved(workshop, revision))
         workshop.point("release.moved")
     workshop.point("release.recorded")
-    return _told(workshop, decided)
+    return _told(workshop, ActionVerb.RELEASE, name, word, decided)
 
 
-def reject_product(workshop: Workshop, product: str, reason: str) -> Decided:
+def reject_product(workshop: Workshop, product: str, word: Word) -> Decided:
     """Confirm that a product is stopped, or take a published one back from readers.
 
     The folder stays where it is: somebody may be reading it, and the catalog says what to use.
     """
-    name, word = _named(workshop, product), Word(system_user(), reason)
+    name = _named(workshop, product)
     workshop.point("reject.before_record")
     with workshop.catalog.transaction() as session:
         decided = reject(
@@ -61,22 +62,23 @@ def reject_product(workshop: Workshop, product: str, reason: str) -> Decided:
             lambda revision: is_whole(workshop.home / (revision.product or ""), revision.manifest),
         )
     workshop.point("reject.recorded")
-    return _told(workshop, decided)
+    return _told(workshop, ActionVerb.REJECT, name, word, decided)
 
 
-def recompose_product(workshop: Workshop, product: str, reason: str) -> Decided:
+def recompose_product(workshop: Workshop, product: str, word: Word) -> Decided:
     """Have a stopped product composed and checked anew by the next run."""
-    name, word = _named(workshop, product), Word(system_user(), reason)
+    name = _named(workshop, product)
     workshop.point("recompose.before_record")
     with workshop.catalog.transaction() as session:
         decided = recompose(session, name, word, workshop.definition)
     workshop.point("recompose.recorded")
-    settle_reports(workshop)
-    return decided
+    return _told(workshop, ActionVerb.RECOMPOSE, name, word, decided)
 
 
-def _told(workshop: Workshop, decided: Decided) -> Decided:
-    """Show readers what was decided, in the STAC catalog and in the reports."""
+def _told(workshop: Workshop, verb: ActionVerb, name: str, word: Word, decided: Decided) -> Decided:
+    """Show readers what was decided, in the STAC catalog and in the reports, and log it."""
+    if not decided.repeats:
+        tell(verb, [name], word)
     shelve(workshop)
     settle_reports(workshop)
     return decided

@@ -1,0 +1,1 @@
+"""What the operation is shown from: one truth for pages, the command line and programs."""
