@@ -1,0 +1,1 @@
+"""What the operation knows of itself: one query layer for pages, command line and programs."""
