@@ -12,6 +12,7 @@ from s2gm import (
     act_commands,
     decision_commands,
     granule_commands,
+    hub_commands,
     product_commands,
     quality_commands,
     report_commands,
@@ -128,11 +129,12 @@ def explain(
 def demo(
     context: typer.Context,
     days: Annotated[int, typer.Option(min=20, help="Days of the simulated archive.")] = 30,
+    serve: Annotated[bool, typer.Option("--serve", help="Serve the hub meanwhile and on.")] = False,
 ) -> None:
     """Simulate an archive and run the service over it as it arrives, day by day."""
     from s2gm.demo import play
 
-    play(context.obj, days)
+    play(context.obj, days, serve=serve)
 
 
 app.command()(granule_commands.withdraw)
@@ -147,6 +149,8 @@ app.command()(quality_commands.qc)
 app.command()(quality_commands.reproduce)
 app.command()(quality_commands.repair)
 app.command()(report_commands.report)
+app.command()(hub_commands.hub)
+app.add_typer(hub_commands.users, name="users")
 
 
 def main() -> None:
