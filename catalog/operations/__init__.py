@@ -1,1 +1,1 @@
-"""What operators are shown: the one query layer of the hub, ``s2gm status`` and the API."""
+"""What the operation is shown from: one truth for pages, the command line and programs."""
