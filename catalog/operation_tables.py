@@ -169,4 +169,5 @@ class PublicationRow(SQLModel, table=True):
     tracked_at: datetime = Field(sa_type=UtcDateTime)
     published_at: datetime = Field(sa_type=UtcDateTime)
     from_archive: bool
-    """Whether the granule was old when it was tracked; such ones tell nothing of timeliness."""
+    """Whether the granule was old when it was tracked, or none is new in the revision; such ones
+    tell nothing of timeliness."""

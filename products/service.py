@@ -1,10 +1,13 @@
 """A month of service in a region: what was delivered, how fast, and what was stopped."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from products.period import Period, PeriodKind
+
+ARCHIVE_AFTER = timedelta(days=30)
+"""How old a granule may be when it is tracked, to tell something of timeliness."""
 
 
 class Fate(StrEnum):
