@@ -46,4 +46,5 @@ def _hour(element: Any, compiler: Any, **options: Any) -> str:
 
 @compiles(hour_number, "sqlite")
 def _hour_in_sqlite(element: Any, compiler: Any, **options: Any) -> str:
-    return f"(CAST(strftime('%s', {compiler.process(element.clauses, **options)}) AS INTEGER) / {HOUR})"
+    moment = compiler.process(element.clauses, **options)
+    return f"(CAST(strftime('%s', {moment}) AS INTEGER) / {HOUR})"

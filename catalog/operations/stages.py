@@ -16,6 +16,7 @@ from catalog.tables import (
     MosaicState,
     RevisionRow,
     RevisionState,
+    UtcDateTime,
 )
 from catalog.usable import DECODED, withdrawn
 
@@ -98,7 +99,7 @@ def _granules(session: Session) -> Standing:
 
 def _mosaics(session: Session) -> Standing:
     state = col(MosaicRow.state)
-    since = {
+    since: dict[MosaicState, sa.ColumnElement[Any]] = {
         MosaicState.DUE: func.min(col(MosaicRow.due_since)),
         MosaicState.COMPOSING: func.min(col(MosaicRow.claimed_at)),
         MosaicState.FAILED: func.min(col(MosaicRow.due_since)),
@@ -167,8 +168,8 @@ def _came(session: Session, since: datetime) -> dict[str, int]:
             )
         )
     ).all()
-    return {name: count for name, count in rows}
+    return {str(name): int(count) for name, count in rows}
 
 
-def _no_moment() -> sa.ColumnElement[datetime]:
-    return sa.cast(sa.null(), GranuleRow.__table__.c.tracked_at.type)  # type: ignore[attr-defined]
+def _no_moment() -> sa.ColumnElement[Any]:
+    return sa.cast(sa.null(), UtcDateTime(timezone=True))

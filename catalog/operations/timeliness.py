@@ -73,12 +73,12 @@ def _statement(since: datetime, moment: datetime, limits: list[float]) -> sa.Sel
     """Rank in the database: a day of a large service has tens of thousands of publications."""
     source, published = col(PublicationRow.source), col(PublicationRow.published_at)
     fresh = ~col(PublicationRow.from_archive)
-    of_source = {"partition_by": [source, fresh]}
+    of_source: dict[str, Any] = {"partition_by": [source, fresh]}
     spans = [
         epoch(published) - epoch(begin)
         for begin in (col(PublicationRow.sensed_at), col(PublicationRow.tracked_at))
     ]
-    newest = [published.desc(), col(PublicationRow.id).desc()]
+    newest: list[Any] = [published.desc(), col(PublicationRow.id).desc()]
     ranked = (
         sa.select(
             source.label("source"),
@@ -94,7 +94,7 @@ def _statement(since: datetime, moment: datetime, limits: list[float]) -> sa.Sel
         .where(published >= since, published <= moment)
         .subquery()
     )
-    measures = []
+    measures: list[Any] = []
     for n, limit in enumerate(limits):
         span, rank = ranked.c[f"span{n}"], ranked.c[f"rank{n}"]
         kept = sa.and_(ranked.c.fresh, span <= limit)
