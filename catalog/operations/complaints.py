@@ -95,8 +95,8 @@ def _silent(facts: Facts) -> Sentences:
             yield Sentence(
                 Grade.LOOK,
                 "a worker is silent",
-                f"W{_who(one)[1:]} was last heard at {clock(one.seen_at)}; it holds nothing and others "
-                "go on. If it hangs, end it.",
+                f"W{_who(one)[1:]} was last heard at {clock(one.seen_at)}; it holds nothing and "
+                "others go on. If it hangs, end it.",
                 "/runs",
                 one.seen_at,
             )

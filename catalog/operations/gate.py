@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
@@ -55,54 +54,63 @@ class GatePage:
 
 
 def gate(session: Session, limit: int, offset: int = 0) -> GatePage:
-    """Return what waits at the gate, one revision for each mosaic, in 4 statements.
+    """Return what waits at the gate, one revision for each mosaic, in 5 statements.
 
     Of several that were stopped, it is the newest without a withdrawn granule.
     """
     at_gate = col(MosaicRow.state) == MosaicState.QUARANTINED
     total = session.exec(select(func.count()).select_from(MosaicRow).where(at_gate)).one()
-    rows = session.execute(_standing(at_gate).limit(limit).offset(offset)).all()
-    spoken = _spoken(session, [revision.id for _, revision, *_ in rows])
-    counts = _granules(session, [revision.id for _, revision, *_ in rows])
-    return GatePage(
-        total,
-        tuple(
-            _entry(mosaic, revision, report, shown, spoken, counts)
-            for mosaic, revision, report, shown in rows
-        ),
+    rows = session.exec(
+        select(MosaicRow, RevisionRow, ReportRow)
+        .select_from(MosaicRow)
+        .join(RevisionRow, _is_newest_of(MosaicRow))
+        .join(ReportRow, col(ReportRow.revision_id) == RevisionRow.id, isouter=True)
+        .where(at_gate)
+        .order_by(col(ReportRow.checked_at).desc(), col(RevisionRow.number).desc())
+        .limit(limit)
+        .offset(offset)
+    ).all()
+    revisions = [revision.id for _, revision, _ in rows]
+    told = _Told(
+        _spoken(session, revisions),
+        _granules(session, revisions),
+        _shown(session, [mosaic.id or 0 for mosaic, *_ in rows]),
     )
+    return GatePage(total, tuple(_entry(*row, told) for row in rows))
 
 
-def _standing(at_gate: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    other, current = sa.orm.aliased(RevisionRow), sa.orm.aliased(RevisionRow)
+@dataclass(frozen=True)
+class _Told:
+    """What is told of some revisions and mosaics besides their rows."""
+
+    spoken: dict[str, list[VerdictRow]]
+    granules: dict[str, int]
+    shown: dict[int, str]
+
+
+def _is_newest_of(mosaic: type[MosaicRow]) -> sa.ColumnElement[bool]:
+    """Return the condition that a revision is the one by which its stopped mosaic stands."""
+    other = sa.orm.aliased(RevisionRow)
     lost = (
-        sa.select(RevisionInputRow.granule_id)
+        select(RevisionInputRow.granule_id)
         .join(GranuleRow, col(GranuleRow.id) == RevisionInputRow.granule_id)
-        .where(col(RevisionInputRow.revision_id) == other.id, withdrawn())
+        .where(RevisionInputRow.revision_id == other.id, withdrawn())
         .exists()
     )
     newest = (
-        sa.select(func.max(other.ordinal))
-        .where(
-            col(other.mosaic_id) == MosaicRow.id,
-            col(other.state) == RevisionState.QUARANTINED,
-            ~lost,
-        )
-        .correlate(MosaicRow)
+        select(func.max(other.ordinal))
+        .where(other.mosaic_id == mosaic.id, other.state == RevisionState.QUARANTINED, ~lost)
+        .correlate(mosaic)
         .scalar_subquery()
     )
-    shown = sa.and_(col(current.mosaic_id) == MosaicRow.id, col(current.current).is_(other=True))
-    return (
-        sa.select(MosaicRow, RevisionRow, ReportRow, current.product)
-        .join(
-            RevisionRow,
-            sa.and_(col(RevisionRow.mosaic_id) == MosaicRow.id, col(RevisionRow.ordinal) == newest),
-        )
-        .join(ReportRow, col(ReportRow.revision_id) == RevisionRow.id, isouter=True)
-        .join(current, shown, isouter=True)
-        .where(at_gate)
-        .order_by(col(ReportRow.checked_at).desc(), col(RevisionRow.number).desc())
+    return sa.and_(col(RevisionRow.mosaic_id) == mosaic.id, col(RevisionRow.ordinal) == newest)
+
+
+def _shown(session: Session, ids: list[int]) -> dict[int, str]:
+    query = select(RevisionRow.mosaic_id, RevisionRow.product).where(
+        col(RevisionRow.mosaic_id).in_(ids), col(RevisionRow.current).is_(other=True)
     )
+    return {mosaic: _name(product) for mosaic, product in session.exec(query)}
 
 
 def _spoken(session: Session, ids: list[str]) -> dict[str, list[VerdictRow]]:
@@ -128,27 +136,22 @@ def _granules(session: Session, ids: list[str]) -> dict[str, int]:
 
 
 def _entry(
-    mosaic: MosaicRow,
-    revision: RevisionRow,
-    report: ReportRow | None,
-    shown: str | None,
-    spoken: dict[str, list[VerdictRow]],
-    counts: dict[str, int],
+    mosaic: MosaicRow, revision: RevisionRow, report: ReportRow | None, told: _Told
 ) -> Stopped:
     said = [
         Judgement(row.rule, row.verdict, row.message, row.value, row.limit)
-        for row in spoken.get(revision.id, ())
+        for row in told.spoken.get(revision.id, ())
     ]
     return Stopped(
         key=key_of(mosaic),
         product=_name(revision.product),
         ordinal=revision.ordinal,
-        granules=counts.get(revision.id, 0),
+        granules=told.granules.get(revision.id, 0),
         failed=tuple(one for one in said if one.verdict == CheckVerdict.FAIL),
         warned=tuple(one for one in said if one.verdict == CheckVerdict.WARN),
         checked_at=report.checked_at if report else None,
         page=report.page if report else None,
-        shown=_name(shown) or None,
+        shown=told.shown.get(mosaic.id or 0),
     )
 
 
