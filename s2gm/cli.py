@@ -9,6 +9,7 @@ import typer
 
 from products.errors import S2GMError
 from s2gm import (
+    act_commands,
     decision_commands,
     granule_commands,
     hub_commands,
@@ -139,6 +140,8 @@ app.command()(granule_commands.withdraw)
 app.command()(decision_commands.release)
 app.command()(decision_commands.reject)
 app.command()(decision_commands.recompose)
+app.command()(act_commands.retry)
+app.command()(act_commands.dismiss)
 app.command()(product_commands.tailor)
 app.command()(product_commands.verify)
 app.command()(quality_commands.qc)
