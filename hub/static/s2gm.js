@@ -93,8 +93,24 @@ function numbersOf(table) {
   return [...rows[0].cells].map((_, column) => rows.map((row) => value(row.cells[column])));
 }
 
+// the legend of a drawn chart is a table, too
+function tableOf(figure) {
+  return figure.querySelector("table:not(.u-legend)");
+}
+
+// ticks by the clock of 24 hours; of numbers of things only whole ones
+const day = "\n{YYYY}-{MM}-{DD}";
+const TIMES = [
+  [31536000, "{YYYY}", null, null, null, null, null, null, 1],
+  [2419200, "{YYYY}-{MM}", null, null, null, null, null, null, 1],
+  [86400, "{MM}-{DD}", "\n{YYYY}", null, null, null, null, null, 1],
+  [60, "{HH}:{mm}", day, null, day, null, null, null, 1],
+  [1, "{HH}:{mm}:{ss}", day, null, day, null, null, null, 1],
+];
+const WHOLE = [0, 1, 2, 3, 4, 5, 6].flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power));
+
 function drawChart(figure) {
-  const table = figure.querySelector("table");
+  const table = tableOf(figure);
   const plot = figure.querySelector(".plot");
   if (!table || !plot || !table.tBodies[0].rows.length) return;
   const heads = [...table.tHead.rows[0].cells];
@@ -105,18 +121,20 @@ function drawChart(figure) {
     return { label: head.textContent.trim(), stroke, width: 2, points: { show: false },
       ...(bars ? { fill: stroke, paths: uPlot.paths.bars({ size: [0.7, 48] }) } : {}) };
   });
+  const numbers = numbersOf(table);
   plot.replaceChildren();
   figure.drawn = new uPlot({
     width: plot.clientWidth, height: Number(figure.dataset.height || 200), tzDate: (s) => uPlot.tzDate(new Date(s * 1000), "Etc/UTC"),
     scales: { x: { time: figure.dataset.x !== "number" }, y: { range: (_, low, high) => [Math.min(0, low), high || 1] } },
-    series: [{}, ...series], axes: [line, { ...line, size: 44 }], legend: { live: false }, cursor: { show: false },
-  }, numbersOf(table), plot);
+    series: [{}, ...series], axes: [{ ...line, ...(figure.dataset.x === "number" ? {} : { values: TIMES }) },
+      { ...line, size: 44, ...(numbers.slice(1).flat().every(Number.isInteger) ? { incrs: WHOLE } : {}) }], legend: { live: false }, cursor: { show: false },
+  }, numbers, plot);
 }
 
 function drawCharts() {
   if (typeof uPlot === "undefined") return;
   for (const figure of document.querySelectorAll("figure.chart")) {
-    const text = figure.querySelector("table")?.textContent;
+    const text = tableOf(figure)?.textContent;
     if (figure.told !== text || !figure.querySelector(".uplot")) { figure.told = text; drawChart(figure); }
   }
 }
