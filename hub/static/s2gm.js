@@ -83,6 +83,10 @@ function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
+function tableOf(figure) {
+  return figure.querySelector("table:not(.u-legend)");
+}
+
 function numbersOf(table) {
   const rows = [...table.tBodies[0].rows];
   const value = (cell) => {
@@ -93,19 +97,12 @@ function numbersOf(table) {
   return [...rows[0].cells].map((_, column) => rows.map((row) => value(row.cells[column])));
 }
 
-// the legend of a drawn chart is a table, too
-function tableOf(figure) {
-  return figure.querySelector("table:not(.u-legend)");
-}
-
-// ticks by the clock of 24 hours; of numbers of things only whole ones
-const day = "\n{YYYY}-{MM}-{DD}";
-const TIMES = [
-  [31536000, "{YYYY}", null, null, null, null, null, null, 1],
-  [2419200, "{YYYY}-{MM}", null, null, null, null, null, null, 1],
-  [86400, "{MM}-{DD}", "\n{YYYY}", null, null, null, null, null, 1],
-  [60, "{HH}:{mm}", day, null, day, null, null, null, 1],
-  [1, "{HH}:{mm}:{ss}", day, null, day, null, null, null, 1],
+const DAY = "\n{YYYY}-{MM}-{DD}"; // uPlot: step, text, and what is added where the year, month, day begins
+const MOMENTS = [
+  [86400, "{MM}-{DD}", "\n{YYYY}", null, "\n{YYYY}", null, null, null, 1],
+  [3600, "{HH}:{mm}", DAY, null, DAY, null, null, null, 1],
+  [60, "{HH}:{mm}", DAY, null, DAY, null, null, null, 1],
+  [1, "{HH}:{mm}:{ss}", DAY, null, DAY, null, null, null, 1],
 ];
 const WHOLE = [0, 1, 2, 3, 4, 5, 6].flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power));
 
@@ -122,12 +119,23 @@ function drawChart(figure) {
       ...(bars ? { fill: stroke, paths: uPlot.paths.bars({ size: [0.7, 48] }) } : {}) };
   });
   const numbers = numbersOf(table);
+  const x = numbers[0];
+  const half = bars && x.length > 1 ? (x[1] - x[0]) / 2 : 0;
+  const time = figure.dataset.x !== "number";
+  const whole = numbers.slice(1).flat().every(Number.isInteger);
   plot.replaceChildren();
-  figure.drawn = new uPlot({
-    width: plot.clientWidth, height: Number(figure.dataset.height || 200), tzDate: (s) => uPlot.tzDate(new Date(s * 1000), "Etc/UTC"),
-    scales: { x: { time: figure.dataset.x !== "number" }, y: { range: (_, low, high) => [Math.min(0, low), high || 1] } },
-    series: [{}, ...series], axes: [{ ...line, ...(figure.dataset.x === "number" ? {} : { values: TIMES }) },
-      { ...line, size: 44, ...(numbers.slice(1).flat().every(Number.isInteger) ? { incrs: WHOLE } : {}) }], legend: { live: false }, cursor: { show: false },
+  new uPlot({
+    width: plot.clientWidth,
+    height: Number(figure.dataset.height || 200),
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
+    scales: {
+      x: { time, range: (_, low, high) => [low - half, high + half] },
+      y: { range: (_, low, high) => [Math.min(0, low), high || 1] },
+    },
+    series: [{}, ...series],
+    axes: [{ ...line, ...(time ? { values: MOMENTS } : {}) }, { ...line, size: 44, ...(whole ? { incrs: WHOLE } : {}) }],
+    legend: { live: false },
+    cursor: { show: false },
   }, numbers, plot);
 }
 
