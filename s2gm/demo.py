@@ -50,11 +50,11 @@ def _play(workshop: Workshop, archive: SimulatedArchive, inbox: Path, out: Conso
         from flows.near_real_time import run, workshop_at
 
         ordered = sorted(archive.deliveries(), key=lambda delivery: delivery.arrives)
-        with heartbeat(workshop_at(str(home))), catalog_progress(workshop):
+        with heartbeat(workshop_at(str(workshop.home))), catalog_progress(workshop):
             for day, arrivals in groupby(ordered, key=lambda delivery: delivery.arrives):
                 before = _revisions(workshop)
                 _deliver(archive, list(arrivals), inbox, out.print)
-                run(workshop.home, str(inbox), _WANTED)
+                run(home, str(inbox), _WANTED)
                 _tell(day, before, workshop, out.print)
     report(workshop, _WANTED)
     _tell_rejected(workshop, out.print)
