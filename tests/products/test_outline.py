@@ -1,5 +1,7 @@
 """Outlines of tiles in degrees, against the tiles' own projection."""
 
+from itertools import pairwise
+
 import pytest
 from pyproj import Transformer
 
@@ -29,5 +31,5 @@ def test_a_tile_over_the_date_line_does_not_tear(tile: str) -> None:
 
 def test_the_ring_goes_round_clockwise() -> None:
     ring = outline(tile_extent("31UDS"))
-    area = sum(a * d - c * b for (a, b), (c, d) in zip(ring, ring[1:], strict=False))
+    area = sum(a * d - c * b for (a, b), (c, d) in pairwise(ring))
     assert area < 0
