@@ -1,1 +1,1 @@
-"""What the operators' pages, the command line and the API show of the service's operation."""
+"""What the operation knows of itself: one query layer for pages, command line and programs."""
