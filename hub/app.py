@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from catalog.engine import now
 from catalog.operations.pulse import pulse
-from hub import account, events, overview, sign_in, signs_of_life
+from hub import account, delivered, events, map, mosaics, overview, sign_in, signs_of_life, tiles
 from hub.events import Watch
 from hub.files import StaticFiles
 from hub.guard import admitted, unforged
@@ -26,6 +26,10 @@ from tasks.workshop import Workshop
 
 AREAS: tuple[APIRouter, ...] = (
     overview.router,
+    tiles.router,
+    map.router,
+    mosaics.router,
+    delivered.router,
     sign_in.router,
     account.router,
     events.router,

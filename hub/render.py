@@ -12,11 +12,12 @@ _THIN = "\N{NARROW NO-BREAK SPACE}"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _TONES = {
     "healthy": "ok", "published": "ok", "working": "ok", "ended": "quiet", "accepted": "ok",
-    "passed": "ok", "released": "ok", "met": "ok",
+    "passed": "ok", "released": "ok", "met": "ok", "used": "ok",
     "late": "late", "stopped": "late", "silent": "late", "warned": "late", "missed": "late",
+    "missing": "late",
     "broken": "bad", "rejected": "bad", "failed": "bad", "died": "bad",
     "tracked": "wait", "due": "wait", "waiting": "wait", "ingested": "wait", "checked": "wait",
-    "composing": "work",
+    "planned": "wait", "composing": "work",
     "idle": "quiet", "empty": "quiet", "withdrawn": "quiet", "superseded": "quiet",
 }  # fmt: skip
 """How grave each status word is; the style sheet knows these six tones."""
