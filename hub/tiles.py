@@ -10,7 +10,7 @@ from sqlmodel import Session
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from catalog.operations.calendar import Calendar, CalendarMosaic, Day, calendar, is_known, tile_day
+from catalog.operations.calendar import CalendarMosaic, Day, calendar, is_known, tile_day
 from catalog.operations.tiles import tiles
 from hub.mosaics import mosaic_path
 from hub.pages import page
@@ -74,12 +74,13 @@ def show_tile(
         "tile.html",
         calendar=found,
         by_day={one.day: one for one in found.days},
-        months=_months(found, moment.date()),
+        months=_months(found.days),
         outstanding=[one for one in found.days if day_word(one) != "used"],
         kinds=tuple(_kinds(found.mosaics)),
         word=day_word,
         told=tell_day,
         mosaic_path=mosaic_path,
+        label=label,
     )
 
 
@@ -100,6 +101,7 @@ def show_day(
         after=day + timedelta(days=1) if day < date.max else None,
         told=tell_day(found.day),
         mosaic_path=mosaic_path,
+        label=label,
     )
 
 
@@ -111,18 +113,25 @@ def require_tile(session: Session, tile: str) -> None:
         )
 
 
+def label(kind: str) -> str:
+    """Return how a period kind is called: ``10-daily`` for ``TENDAYS``."""
+    return PeriodKind(kind).label
+
+
 def day_word(day: Day) -> str:
     """Return the one word for a day: what of it an operator would look at first."""
     if day.rejected:
         return "rejected"
     if day.missing:
         return "missing"
-    return "waiting" if day.waiting else "used"
+    if day.waiting:
+        return "waiting"
+    return "withdrawn" if day.withdrawn else "used"
 
 
 def tell_day(day: Day) -> str:
     """Return a day in words: ``2 expected, 1 received: 1 used; 1 missing``."""
-    parts = ("used", "waiting", "rejected")
+    parts = ("used", "waiting", "rejected", "withdrawn")
     came = [f"{getattr(day, part)} {part}" for part in parts if getattr(day, part)]
     said = f"{day.expected} expected, {day.received} received"
     if came:
@@ -130,12 +139,9 @@ def tell_day(day: Day) -> str:
     return f"{said}; {day.missing} missing" if day.missing else said
 
 
-def _months(found: Calendar, today: date) -> tuple[Month, ...]:
-    """Return the months of the year, those of the future left out."""
-    year = found.year
-    last = today.month if year == today.year else 12
-    used = max((one.day.month for one in found.days), default=1)
-    return tuple(_month(date(year, number, 1)) for number in range(1, max(last, used) + 1))
+def _months(days: Iterable[Day]) -> tuple[Month, ...]:
+    """Return the months in which anything was expected."""
+    return tuple(_month(first) for first in sorted({one.day.replace(day=1) for one in days}))
 
 
 def _month(first: date) -> Month:

@@ -30,7 +30,9 @@ class Day:
     waiting: int
     """Of the received, those that are tracked or ingested, but not in a published mosaic."""
     rejected: int
-    """Of the received, those that cannot be used, or were withdrawn by a person."""
+    """Of the received, those that cannot be used."""
+    withdrawn: int
+    """Of the received, those that a person took out of use."""
     missing: int
     """Expected by the repeat pattern of their orbit, and not delivered."""
 
@@ -77,7 +79,7 @@ class Calendar:
     @property
     def total(self) -> Day:
         """The sums of the year, under its first day."""
-        names = ("received", "used", "waiting", "rejected", "missing")
+        names = ("received", "used", "waiting", "rejected", "withdrawn", "missing")
         sums = {name: sum(getattr(one, name) for one in self.days) for name in names}
         return Day(date(self.year, 1, 1), **sums)
 
@@ -123,7 +125,7 @@ def tile_day(session: Session, tile: str, day: date, moment: datetime) -> TileDa
     """Return a day of a tile."""
     seen = passes_seen(session, tile)
     granules, missing = _facts(session, tile, seen, moment, day, day)
-    counted = next(iter(_days(granules, missing)), Day(day, 0, 0, 0, 0, 0))
+    counted = next(iter(_days(granules, missing)), Day(day, 0, 0, 0, 0, 0, 0))
     return TileDay(counted, granules, missing, _mosaics(session, tile, day, day))
 
 
@@ -184,7 +186,8 @@ def _day(day: date, acquisitions: Sequence[Sequence[Fate]], missing: int) -> Day
         received=len(best),
         used=best.count(Fate.USED),
         waiting=best.count(Fate.WAITING) + best.count(Fate.SUPERSEDED),
-        rejected=best.count(Fate.REJECTED) + best.count(Fate.WITHDRAWN),
+        rejected=best.count(Fate.REJECTED),
+        withdrawn=best.count(Fate.WITHDRAWN),
         missing=missing,
     )
 

@@ -130,7 +130,11 @@ document.addEventListener("DOMContentLoaded", () => {
   const now = document.getElementById("pulse").dataset.now;
   ahead = Date.now() / 1000 - Date.parse(now) / 1000;
   if (Math.abs(ahead) < 5) ahead = 0;
-  if (typeof Idiomorph !== "undefined") Idiomorph.defaults.ignoreActiveValue = true;
+  if (typeof Idiomorph !== "undefined") {
+    Idiomorph.defaults.ignoreActiveValue = true;
+    // what a reader opened or closed stays so when the page updates itself
+    Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.localName === "details");
+  }
   listen();
   tellTimes();
   drawCharts();

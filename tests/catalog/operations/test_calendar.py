@@ -66,7 +66,7 @@ def test_each_day_says_what_became_of_its_acquisitions(catalog: Catalog) -> None
         "06-21": (1, 1, 0, 1, 0, 0),
         "06-26": (1, 1, 0, 0, 1, 0),
     }
-    assert year(catalog).total == Day(date(2018, 1, 1), 4, 1, 2, 1, 0)
+    assert year(catalog).total == Day(date(2018, 1, 1), 4, 1, 2, 1, 0, 0)
 
 
 def test_what_did_not_come_is_missing_until_it_comes(catalog: Catalog) -> None:
@@ -121,7 +121,7 @@ def test_a_withdrawn_granule_says_by_whom_and_why(catalog: Catalog) -> None:
     with catalog.transaction() as session:
         withdraw(session, [one.id], Word("ann", "It is striped."))
     found = day(catalog, "2018-06-05")
-    assert (found.day.rejected, found.granules[0].why) == (1, "Withdrawn by ann: It is striped.")
+    assert (found.day.withdrawn, found.granules[0].why) == (1, "Withdrawn by ann: It is striped.")
 
 
 def test_the_mosaics_of_the_year_say_where_they_stand(catalog: Catalog) -> None:
