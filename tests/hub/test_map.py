@@ -11,6 +11,7 @@ from tests.catalog.operations.statements import statements
 from tests.catalog.test_catalog import bring, demand, granule
 from tests.hub.conftest import Browser
 from tests.hub.shelf import shop_of
+from tests.hub.test_style import DARK, LIGHT, weak
 
 
 @pytest.fixture
@@ -79,3 +80,10 @@ def test_map_and_outlines_cost_the_same_statements_however_many_tiles(
             ben.look("/map/tiles.json")
         costs.append(len(sent))
     assert costs == [7, 7]
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_edges_of_tiles_stand_out_from_land_and_sea(theme: dict[str, str]) -> None:
+    edges = [name for name in SHAPES.values() if name in theme] + ["bad", "muted"]
+    assert len(edges) == len(SHAPES) + 1
+    assert weak(theme, [(edge, ground) for edge in edges for ground in ("land", "sea")], 3) == {}
