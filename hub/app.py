@@ -12,7 +12,21 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from catalog.engine import now
 from catalog.operations.pulse import pulse
-from hub import account, events, failures, gate, log, overview, runs, sign_in, signs_of_life
+from hub import (
+    account,
+    delivered,
+    events,
+    failures,
+    gate,
+    log,
+    map,
+    mosaics,
+    overview,
+    runs,
+    sign_in,
+    signs_of_life,
+    tiles,
+)
 from hub.events import Watch
 from hub.files import StaticFiles
 from hub.guard import admitted, unforged
@@ -27,10 +41,14 @@ from tasks.workshop import Workshop
 
 AREAS: tuple[APIRouter, ...] = (
     overview.router,
+    tiles.router,
+    map.router,
+    mosaics.router,
     gate.router,
     failures.router,
     runs.router,
     log.router,
+    delivered.router,
     sign_in.router,
     account.router,
     events.router,

@@ -20,11 +20,12 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 TONES = ("ok", "late", "bad", "work", "wait", "quiet")
 _TONES = {
     "healthy": "ok", "published": "ok", "working": "ok", "ended": "quiet", "accepted": "ok",
-    "passed": "ok", "released": "ok", "met": "ok",
+    "passed": "ok", "released": "ok", "met": "ok", "used": "ok",
     "late": "late", "stopped": "late", "silent": "late", "warned": "late", "missed": "late",
+    "missing": "late",
     "broken": "bad", "rejected": "bad", "failed": "bad", "died": "bad",
     "tracked": "wait", "due": "wait", "waiting": "wait", "ingested": "wait", "checked": "wait",
-    "composing": "work",
+    "planned": "wait", "composing": "work",
     "look": "wait", "note": "quiet", "away": "bad",
     "idle": "quiet", "empty": "quiet", "withdrawn": "quiet", "superseded": "quiet",
 }  # fmt: skip
