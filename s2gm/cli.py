@@ -11,6 +11,7 @@ from products.errors import S2GMError
 from s2gm import (
     decision_commands,
     granule_commands,
+    hub_commands,
     product_commands,
     quality_commands,
     report_commands,
@@ -143,6 +144,8 @@ app.command()(product_commands.verify)
 app.command()(quality_commands.qc)
 app.command()(quality_commands.reproduce)
 app.command()(report_commands.report)
+app.command()(hub_commands.hub)
+app.add_typer(hub_commands.users, name="users")
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from catalog.operations.accounts import Account
 from catalog.quality import Judged
 from catalog.query import GranuleStatus, MosaicStatus
 
@@ -208,3 +209,14 @@ def _coloured(state: str) -> str:
 
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.4f}"
+
+
+def print_accounts(found: list[Account]) -> None:
+    """Print the accounts of the hub as a table."""
+    table = Table("account", "may", "made", "last signed in", "closed")
+    for account in found:
+        moments = (account.made_at, account.seen_at, account.closed_at)
+        may = "look and act" if account.operator else "look"
+        told = (f"{moment:%Y-%m-%d %H:%M}" if moment else "" for moment in moments)
+        table.add_row(escape(account.name), may, *told)
+    console().print(table)

@@ -74,6 +74,8 @@ class Settings(BaseSettings):
     """Whether the hub shows its pages, without any action, to everybody who reaches it."""
     hub_https: bool = False
     """Whether readers reach the hub through TLS; cookies are then for TLS alone."""
+    hub_proxy: str = "127.0.0.1"
+    """Addresses, with commas between, of servers with TLS whose word on who asks is believed."""
     hub_session_hours: float = Field(default=12.0, gt=0, le=720)
     """After which an operator signs in again."""
     s3_endpoint: str = ""

@@ -1,0 +1,136 @@
+"""Templates, and how moments, spans, sizes and shares are written in them."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+NONE = "\N{EN DASH}"
+_THIN = "\N{NARROW NO-BREAK SPACE}"
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_TONES = {
+    "healthy": "ok", "published": "ok", "working": "ok", "ended": "quiet", "accepted": "ok",
+    "passed": "ok", "released": "ok", "met": "ok",
+    "late": "late", "stopped": "late", "silent": "late", "warned": "late", "missed": "late",
+    "broken": "bad", "rejected": "bad", "failed": "bad", "died": "bad",
+    "tracked": "wait", "due": "wait", "waiting": "wait", "ingested": "wait", "checked": "wait",
+    "composing": "work",
+    "idle": "quiet", "empty": "quiet", "withdrawn": "quiet", "superseded": "quiet",
+}  # fmt: skip
+"""How grave each status word is; the style sheet knows these six tones."""
+
+
+def environment() -> Environment:
+    """Return the environment of ``hub/templates``; a value that lacks is an error."""
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "ago": ago,
+        "bytes": size,
+        "day": day,
+        "iso": iso,
+        "minute": minute,
+        "moment": moment,
+        "number": number,
+        "percent": percent,
+        "plain": plain,
+        "plural": plural,
+        "span": span,
+        "tone": tone,
+    }
+    return made
+
+
+def tone(word: str) -> str:
+    """Return how grave a status word is, as the style sheet knows it."""
+    return _TONES[word]
+
+
+def moment(value: datetime | None) -> str:
+    """Return a moment in UTC to the second."""
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if value else NONE
+
+
+def minute(value: datetime | None) -> str:
+    """Return a moment in UTC to the minute."""
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if value else NONE
+
+
+def day(value: date | None) -> str:
+    """Return a day."""
+    return f"{value:%Y-%m-%d}" if value else NONE
+
+
+def iso(value: datetime) -> str:
+    """Return a moment as machines read it."""
+    return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def span(value: float | timedelta | None) -> str:
+    """Return a span of time, given in seconds, with one or two units."""
+    if value is None:
+        return NONE
+    seconds = round(value.total_seconds() if isinstance(value, timedelta) else value)
+    if seconds < 0:
+        return f"\N{MINUS SIGN}{span(-seconds)}"
+    if seconds < _MINUTE:
+        return f"{seconds} s"
+    if seconds < _HOUR:
+        return f"{seconds // _MINUTE} min"
+    if seconds < 2 * _DAY:
+        return f"{seconds // _HOUR} h {seconds % _HOUR // _MINUTE:02d} min"
+    return f"{seconds // _DAY} d {seconds % _DAY // _HOUR} h"
+
+
+def ago(value: datetime | None, now: datetime) -> str:
+    """Return how long before ``now`` a moment was, or how long after."""
+    if value is None:
+        return NONE
+    seconds = (now - value).total_seconds()
+    return f"{span(seconds)} ago" if seconds >= 0 else f"in {span(-seconds)}"
+
+
+def size(value: float | None) -> str:
+    """Return a number of bytes."""
+    if value is None:
+        return NONE
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if value < 1024:
+            return f"{value:.0f} {unit}" if value >= 100 or unit == "B" else f"{value:.1f} {unit}"
+        value /= 1024
+    return f"{value:.1f} TiB"
+
+
+def percent(value: float | None) -> str:
+    """Return a share of one as a percentage; all and nothing are said only where they are so."""
+    if value is None:
+        return NONE
+    rounded = round(value * 100, 1)
+    if 0 < value < 1:
+        rounded = min(max(rounded, 0.1), 99.9)
+    return f"{rounded:g}{_THIN}%"
+
+
+def number(value: float | None) -> str:
+    """Return a number with its thousands apart."""
+    if value is None:
+        return NONE
+    text = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+    return text.replace(",", _THIN)
+
+
+def plural(value: int, one: str, many: str = "") -> str:
+    """Return a number with its noun: ``1 | granule`` and ``2 | granules``."""
+    return f"{number(value)} {one if value == 1 else many or one + 's'}"
+
+
+def plain(text: Any) -> str:
+    """Return a foreign text on one line, without characters that change how others are read."""
+    return re.sub(r"\s+", " ", "".join(c if c.isprintable() else " " for c in str(text))).strip()
