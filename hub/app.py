@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from catalog.engine import now
 from catalog.operations.pulse import pulse
-from hub import account, events, overview, sign_in, signs_of_life
+from hub import account, events, metrics, overview, sign_in, signs_of_life
 from hub.events import Watch
 from hub.files import StaticFiles
 from hub.guard import admitted, unforged
@@ -21,6 +21,7 @@ from hub.presence import Presence
 from hub.problems import Mishaps, handle_problems
 from hub.security import Fence, host_name
 from hub.state import Hub
+from tasks.sizes import Scales
 from tasks.workshop import Workshop
 
 AREAS: tuple[APIRouter, ...] = (
@@ -39,7 +40,14 @@ def create_app(
 ) -> FastAPI:
     """Return the application over a data root; ``names`` are hosts under which it answers too."""
     settings = workshop.settings
-    hub = Hub(workshop, StaticFiles(), passwords or Passwords(), _watch(workshop), Presence())
+    hub = Hub(
+        workshop,
+        StaticFiles(),
+        passwords or Passwords(),
+        _watch(workshop),
+        Presence(),
+        Scales(workshop),
+    )
     app = FastAPI(
         title="S2GM hub",
         lifespan=_living,
@@ -50,6 +58,7 @@ def create_app(
     )
     app.state.hub = hub
     app.include_router(signs_of_life.router)
+    app.include_router(metrics.router)
     for router in AREAS:
         app.include_router(router, dependencies=[Depends(admitted), Depends(unforged)])
     paths = {getattr(route, "path", "") for router in AREAS for route in router.routes}

@@ -130,15 +130,9 @@ SIGN_INS = Metric(
     _G,
     "Attempts to sign in at the hub that failed in the last 15 minutes.",
 )
-DATABASE = Metric("s2gm_database_bytes", _G, "Size of the catalog's database.", always=False)
+DATABASE = Metric("s2gm_database_bytes", _G, "Size of the catalog's database.")
 DISK_FREE = Metric("s2gm_disk_free_bytes", _G, "Free room on the disk of the data root.")
 DISK_SIZE = Metric("s2gm_disk_size_bytes", _G, "Size of the disk of the data root.")
-DISK_NEEDED = Metric(
-    "s2gm_disk_needed_bytes",
-    _G,
-    "Room that must be free for the largest product in demand.",
-    always=False,
-)
 STORE = Metric("s2gm_working_store_bytes", _G, "Size of the decoded granules.")
 STORE_LIMIT = Metric(
     "s2gm_working_store_limit_bytes",
@@ -172,7 +166,6 @@ METRICS = (
     DATABASE,
     DISK_FREE,
     DISK_SIZE,
-    DISK_NEEDED,
     STORE,
     STORE_LIMIT,
 )

@@ -11,9 +11,10 @@ from sqlmodel import Session, col, func
 from catalog.engine import database_clock
 from catalog.operation_tables import AttemptRow, PublicationRow, TroubleKind, TroubleRow
 from catalog.operations.delays import Bounds, SourceDelays, delays
-from catalog.operations.stages import Stage, stages
+from catalog.operations.observed import Observed
+from catalog.operations.stages import GRANULES
 from catalog.operations.timeliness import Objectives
-from catalog.operations.workers import Standing, Worker, workers
+from catalog.operations.workers import Standing, Worker
 from catalog.quality_tables import CheckVerdict
 from catalog.tables import (
     GranuleRow,
@@ -57,9 +58,8 @@ class SourceRead:
 
 @dataclass(frozen=True)
 class Metrics:
-    """All numbers, of one state of the catalog."""
+    """The numbers that are counted besides what the judgement of the service rests on."""
 
-    stages: tuple[Stage, ...]
     delays: tuple[SourceDelays, ...]
     """Of the publications of the last 24 hours, by source."""
     troubles: tuple[TroubleCount, ...]
@@ -77,24 +77,27 @@ class Metrics:
     """Publications ever."""
     sign_in_failures: int
     """Of the last 15 minutes."""
+    database: int
+    """Bytes of the database."""
 
 
-def metrics(session: Session, moment: datetime, objectives: Objectives) -> Metrics:
-    """Return all numbers; a number of statements that depends on nothing, each by an index."""
-    passed = stages(session, moment)
-    known = workers(session, moment)
-    waiting, publications, failures = _counted(session, moment)
+def metrics(session: Session, seen: Observed, objectives: Objectives) -> Metrics:
+    """Return the numbers at the moment that was observed, from the same view of the catalog.
+
+    The number of statements depends on nothing, and each finds its rows by an index.
+    """
+    waiting, publications, failures = _counted(session, seen.moment)
     return Metrics(
-        stages=passed,
-        delays=delays(session, moment - DAY, moment, Bounds.around(objectives)),
+        delays=delays(session, seen.moment - DAY, seen.moment, Bounds.around(objectives)),
         troubles=_troubles(session),
         stopped=_stopped(session),
-        leases=_leases(session, known),
-        workers=Counter(worker.standing for worker in known),
+        leases=_leases(session, seen.workers),
+        workers=Counter(worker.standing for worker in seen.workers),
         sources=_sources(session),
-        granules=sum(stage.count for stage in passed if stage.of == "granules") + waiting,
+        granules=sum(stage.count for stage in seen.stages if stage.of == GRANULES) + waiting,
         publications=publications,
         sign_in_failures=failures,
+        database=_database_bytes(session),
     )
 
 
@@ -160,3 +163,12 @@ def _sources(session: Session) -> tuple[SourceRead, ...]:
         sa.select(col(SourceRow.name), col(SourceRow.seen_at)).order_by(col(SourceRow.name))
     )
     return tuple(SourceRead(name, seen) for name, seen in rows)
+
+
+def _database_bytes(session: Session) -> int:
+    text = (
+        "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+        if session.get_bind().dialect.name == "sqlite"
+        else "SELECT pg_database_size(current_database())"
+    )
+    return int(session.connection().execute(sa.text(text)).scalar_one())

@@ -1,7 +1,10 @@
 """A short name for a source, fit for pages and figures that everybody may read."""
 
+import re
 from hashlib import sha256
 from urllib.parse import urlsplit
+
+_PLAIN = re.compile("[a-z0-9][a-z0-9.-]{0,99}")
 
 
 def source_label(name: str) -> str:
@@ -28,6 +31,5 @@ def _kind(name: str) -> str:
         address = urlsplit(name)
     except ValueError:
         return "address"
-    if address.scheme in ("http", "https"):
-        return address.hostname or "address"
-    return address.scheme if address.scheme.isalnum() else "address"
+    kind = address.hostname if address.scheme in ("http", "https") else address.scheme
+    return kind if kind and _PLAIN.fullmatch(kind) else "address"

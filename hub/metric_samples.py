@@ -1,0 +1,189 @@
+"""The numbers of the service, gathered for one answer from the catalog and the disk."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from time import perf_counter
+
+import sqlalchemy as sa
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeHistogramMetricFamily,
+    GaugeMetricFamily,
+)
+from prometheus_client.core import Metric as Family
+from prometheus_client.registry import Collector
+
+from catalog.operations.delays import Histogram
+from catalog.operations.health import Level, judge
+from catalog.operations.metrics import Metrics, metrics
+from catalog.operations.observed import Observed, observe
+from catalog.operations.source_label import source_label
+from catalog.operations.stages import GRANULES, Stage
+from catalog.operations.timeliness import Objectives
+from catalog.operations.workers import Standing
+from hub import metric_list as named
+from hub.metric_list import Kind, Metric
+from tasks.settings import Settings
+from tasks.sizes import Scales
+from tasks.workshop import Workshop
+
+_WAITING = ("due", "composing", "stopped", "failed")
+_NO_STATE = "checked"
+"""A stage that revisions pass; no mosaic stands there."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One number, or one histogram, of a metric."""
+
+    metric: Metric
+    value: float | Histogram
+    labels: tuple[str, ...] = ()
+
+
+Samples = Iterator[Sample]
+
+
+@dataclass(frozen=True)
+class Told(Collector):
+    """Samples as ``prometheus_client`` writes them; made for one answer, so that none is old."""
+
+    samples: tuple[Sample, ...]
+
+    def collect(self) -> Iterator[Family]:
+        """Give the metrics that have samples, in the order of their list."""
+        for metric in named.METRICS:
+            if own := [sample for sample in self.samples if sample.metric is metric]:
+                yield _family(metric, own)
+
+
+def told(workshop: Workshop, scales: Scales, moment: datetime) -> Told:
+    """Gather all numbers; what cannot be read is left out, and its absence is told."""
+    return Told(
+        (
+            Sample(named.BUILD, 1, (version("s2gm"),)),
+            *_of_settings(workshop.settings),
+            *_of_disk(scales),
+            *_of_catalog(workshop, moment),
+        )
+    )
+
+
+def _of_settings(settings: Settings) -> Samples:
+    objectives = _objectives(settings)
+    yield Sample(named.OBJECTIVE_SENSING, objectives.sensing_hours * 3600)
+    yield Sample(named.OBJECTIVE_VISIBLE, objectives.visible_hours * 3600)
+    if settings.working_store is not None:
+        yield Sample(named.STORE_LIMIT, settings.working_store)
+
+
+def _of_disk(scales: Scales) -> Samples:
+    try:
+        sizes = scales.weigh()
+    except OSError as error:
+        _log.error("The data root cannot be read: %s", error)
+        return
+    yield Sample(named.DISK_FREE, sizes.disk_free)
+    yield Sample(named.DISK_SIZE, sizes.disk_size)
+    yield Sample(named.STORE, sizes.working_store)
+
+
+def _of_catalog(workshop: Workshop, moment: datetime) -> tuple[Sample, ...]:
+    """Gather what is in the catalog, all of one state of it; only that it is away where it is."""
+    settings, begin = workshop.settings, perf_counter()
+    objectives = _objectives(settings)
+    try:
+        with workshop.catalog.view() as session:
+            seen = observe(session, moment, objectives)
+            found = metrics(session, seen, objectives)
+    except sa.exc.SQLAlchemyError as error:
+        _log.error("The catalog cannot be read for /metrics: %s", error)
+        return (Sample(named.CATALOG_UP, 0),)
+    level = judge(seen, objectives, timedelta(seconds=settings.poll_seconds)).level
+    return (
+        Sample(named.CATALOG_UP, 1),
+        *(Sample(named.LEVEL, level == one, (one,)) for one in Level),
+        *_of_stages(seen),
+        *_of_publications(found),
+        *_of_work(found, moment),
+        Sample(named.CATALOG_READ, perf_counter() - begin),
+    )
+
+
+def _of_stages(seen: Observed) -> Samples:
+    for stage in seen.stages:
+        of_granules = stage.of == GRANULES
+        if of_granules or stage.name != _NO_STATE:
+            now = named.GRANULES if of_granules else named.MOSAICS
+            yield Sample(now, stage.count, (stage.name,))
+        day = named.GRANULES_DAY if of_granules else named.MOSAICS_DAY
+        yield Sample(day, stage.last_24h, (stage.name,))
+        if _is_waiting(stage):
+            since = stage.oldest_since
+            waited = (seen.moment - since).total_seconds() if since else 0
+            yield Sample(named.OLDEST, max(waited, 0), (stage.name,))
+
+
+def _of_publications(found: Metrics) -> Samples:
+    yield Sample(named.TRACKED_EVER, found.granules)
+    yield Sample(named.PUBLISHED_EVER, found.publications)
+    for delay in found.delays:
+        label = (source_label(delay.source),)
+        yield Sample(named.FROM_SENSING, delay.sensing, label)
+        yield Sample(named.FROM_VISIBLE, delay.visible, label)
+        yield Sample(named.FROM_ARCHIVE, delay.archived, label)
+
+
+def _of_work(found: Metrics, moment: datetime) -> Samples:
+    for source in found.sources:
+        unread = (moment - source.seen_at).total_seconds()
+        yield Sample(named.SOURCE_READ, max(unread, 0), (source_label(source.source),))
+    for one in found.troubles:
+        dismissed = str(one.dismissed).lower()
+        yield Sample(named.TROUBLES, one.count, (one.kind.lower(), one.rule, dismissed))
+    for rule, count in found.stopped.items():
+        yield Sample(named.STOPPED, count, (rule,))
+    for standing, count in found.leases.items():
+        yield Sample(named.LEASES, count, (standing,))
+    for word in Standing:
+        yield Sample(named.WORKERS, found.workers.get(word, 0), (word,))
+    yield Sample(named.SIGN_INS, found.sign_in_failures)
+    yield Sample(named.DATABASE, found.database)
+
+
+def _is_waiting(stage: Stage) -> bool:
+    names = ("tracked",) if stage.of == GRANULES else _WAITING
+    return stage.name in names
+
+
+def _objectives(settings: Settings) -> Objectives:
+    return Objectives(settings.objective_sensing_hours, settings.objective_visible_hours)
+
+
+def _family(metric: Metric, samples: Iterable[Sample]) -> Family:
+    if metric.kind is Kind.HISTOGRAM:
+        return _histogram_family(metric, samples)
+    make = CounterMetricFamily if metric.kind is Kind.COUNTER else GaugeMetricFamily
+    family = make(metric.name, metric.meaning, labels=metric.labels)
+    for sample in samples:
+        assert not isinstance(sample.value, Histogram)  # noqa: S101 - the metric is none
+        family.add_metric(sample.labels, sample.value)
+    return family
+
+
+def _histogram_family(metric: Metric, samples: Iterable[Sample]) -> Family:
+    family = GaugeHistogramMetricFamily(metric.name, metric.meaning, labels=metric.labels)
+    for sample in samples:
+        found = sample.value
+        assert isinstance(found, Histogram)  # noqa: S101 - the metric is one
+        buckets = [*zip(map(_bound, found.bounds), found.within, strict=True)]
+        family.add_metric(sample.labels, [*buckets, ("+Inf", found.number)], found.seconds)
+    return family
+
+
+def _bound(seconds: float) -> str:
+    return str(int(seconds)) if seconds.is_integer() else repr(seconds)
