@@ -8,6 +8,9 @@ from sqlmodel import Session, col, select
 
 from catalog.checked import Judgement
 from catalog.engine import database_clock, now
+from catalog.operation_tables import TroubleKind
+from catalog.operations.publications import record_publication
+from catalog.operations.troubles import end_trouble, open_trouble
 from catalog.quality import why_stopped
 from catalog.quality_tables import ReportRow
 from catalog.revision import key_of, make_current, plan_revision, reopen, retire_current
@@ -132,7 +135,9 @@ def commit(session: Session, held: Claim, outcome: Outcome) -> None:
     session.flush()
     _record(session, revision.id, outcome, moment)
     if outcome.state == RevisionState.PUBLISHED:
+        record_publication(session, revision, row)
         make_current(session, revision)
+    end_trouble(session, TroubleKind.MOSAIC, str(held.key))
     after = MosaicState(outcome.state.value)
     _release(session, row, after if row.wanted == held.wanted else MosaicState.DUE, outcome.reason)
 
@@ -145,9 +150,10 @@ def _record(session: Session, revision_id: str, outcome: Outcome, moment: dateti
         session.add(ReportRow(revision_id=revision_id, checked_at=moment, **told))
 
 
-def fail(session: Session, held: Claim, reason: str) -> None:
-    """Give a mosaic back with the reason why it could not be composed."""
+def fail(session: Session, held: Claim, reason: str, rule: str | None = None) -> None:
+    """Give a mosaic back with the reason why it could not be composed; ``rule``: kind of error."""
     _release(session, _held(session, held), MosaicState.FAILED, reason)
+    open_trouble(session, TroubleKind.MOSAIC, str(held.key), reason, held.key.tile, rule)
 
 
 def break_leases(session: Session, is_dead: Callable[[str], bool]) -> int:
@@ -187,6 +193,7 @@ def _settle(
         reason = None
     else:
         reason = why_stopped(session, revision)
+    end_trouble(session, TroubleKind.MOSAIC, str(key_of(row)))
     _release(session, row, settled, reason)
 
 

@@ -7,6 +7,9 @@ from sqlmodel import Session, col, select
 
 from catalog.affected import make_due
 from catalog.engine import now
+from catalog.operation_tables import ActionVerb
+from catalog.operations.actions import record_action
+from catalog.operations.publications import record_publication
 from catalog.quality import why_stopped
 from catalog.quality_tables import DecisionRow, Verb
 from catalog.revision import (
@@ -70,8 +73,9 @@ def release(session: Session, name: str, word: Word, move: Callable[[RevisionRow
     revision.state, revision.published_at = RevisionState.PUBLISHED, revision.published_at or now()
     session.add(revision)
     session.flush()
+    record_publication(session, revision, mosaic)
     make_current(session, revision)
-    _record(session, revision, Verb.RELEASE, reason, word.who)
+    _record(session, revision, Verb.RELEASE, reason, word)
     if mosaic.state in STOPPED and is_of_usable(session, mosaic, revision):
         mosaic.state, mosaic.reason = MosaicState.PUBLISHED, None
         session.add(mosaic)
@@ -99,7 +103,7 @@ def reject(
     revision.state, revision.current = RevisionState.REJECTED, False
     session.add(revision)
     session.flush()
-    _record(session, revision, Verb.REJECT, reason, word.who)
+    _record(session, revision, Verb.REJECT, reason, word)
     if was_current:
         _show_another(session, revision, is_whole)
     if asked_for and mosaic.state == before:
@@ -130,7 +134,7 @@ def recompose(session: Session, name: str, word: Word, definition: Definition) -
             "are others; `s2gm run` composes of those."
         )
     reopen(session, revision)
-    _record(session, revision, Verb.RECOMPOSE, reason, word.who)
+    _record(session, revision, Verb.RECOMPOSE, reason, word)
     make_due(session, key_of(mosaic))
     return _decided(session, mosaic)
 
@@ -243,7 +247,7 @@ def _show_another(
             return
 
 
-def _record(session: Session, revision: RevisionRow, verb: Verb, reason: str, who: str) -> None:
+def _record(session: Session, revision: RevisionRow, verb: Verb, reason: str, word: Word) -> None:
     """Write the decision; one to compose again has had its effect."""
     overrule(session, revision)
     session.add(
@@ -251,12 +255,13 @@ def _record(session: Session, revision: RevisionRow, verb: Verb, reason: str, wh
             revision_id=revision.id,
             verb=verb,
             reason=reason,
-            decided_by=who,
+            decided_by=word.who,
             decided_at=now(),
             standing=verb != Verb.RECOMPOSE,
         )
     )
-    session.flush()
+    product = name_of(session.get_one(MosaicRow, revision.mosaic_id), revision)
+    record_action(session, ActionVerb(verb.value), product, reason, word.who, word.via)
 
 
 def _decided(session: Session, mosaic: MosaicRow) -> Decided:

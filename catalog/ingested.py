@@ -5,6 +5,8 @@ from sqlmodel import Session
 from catalog.affected import mark_affected
 from catalog.checked import record_rejection
 from catalog.engine import now
+from catalog.operation_tables import TroubleKind
+from catalog.operations.troubles import end_trouble, open_trouble
 from catalog.tables import GranuleRow, GranuleState, TileRow
 from catalog.usable import DECODED, hold_tiles, settle_precedence
 from catalog.withdrawal import standing_withdrawal
@@ -22,6 +24,7 @@ def accept(session: Session, granule: Granule, extent: Extent, checksum: str) ->
     _settle_tile(session, granule, extent)
     hold_tiles(session, [granule.tile])
     row = session.get_one(GranuleRow, granule.id)
+    end_trouble(session, TroubleKind.GRANULE, granule.id)
     if row.state in DECODED and row.checksum == checksum:
         return
     row.state, row.checksum, row.ingested_at = GranuleState.READY, checksum, now()
@@ -39,6 +42,7 @@ def reject(session: Session, granule_id: str, rule: str, reason: str) -> None:
     row.state, row.rule, row.reason = GranuleState.REJECTED, rule, reason
     session.add(row)
     record_rejection(session, granule_id, rule, reason)
+    open_trouble(session, TroubleKind.GRANULE, granule_id, reason, row.tile, rule)
 
 
 def extent_of(session: Session, tile: str) -> Extent | None:

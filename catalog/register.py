@@ -6,6 +6,8 @@ from sqlmodel import Session
 
 from catalog.checked import forget_checks, record_rejection
 from catalog.engine import now
+from catalog.operation_tables import TroubleKind
+from catalog.operations.troubles import end_trouble, open_trouble
 from catalog.tables import GranuleRow, GranuleState, SourceRow
 from products.granule import Granule, Unreadable
 
@@ -33,6 +35,16 @@ def register(
     return fresh
 
 
+def newly_unreadable(session: Session, unreadable: Iterable[Unreadable]) -> list[Unreadable]:
+    """Return the deliveries that ``register`` will reject now, and has not rejected before."""
+    known = ((problem, session.get(GranuleRow, problem.id)) for problem in unreadable)
+    return [
+        problem
+        for problem, row in known
+        if row is None or _delivered_again(row, problem.fingerprint)
+    ]
+
+
 def cursor_of(session: Session, source: str) -> str | None:
     """Return how far a source has been read, None for a new one."""
     row = session.get(SourceRow, source)
@@ -53,6 +65,7 @@ def _record(session: Session, source: str, granule: Granule) -> bool:
     session.add(row)
     if known:
         forget_checks(session, granule.id)
+        end_trouble(session, TroubleKind.GRANULE, granule.id)
     return True
 
 
@@ -68,6 +81,7 @@ def _record_unreadable(session: Session, source: str, problem: Unreadable) -> No
     session.add(row)
     session.flush()
     record_rejection(session, problem.id, problem.rule, problem.reason)
+    open_trouble(session, TroubleKind.GRANULE, problem.id, problem.reason, row.tile, problem.rule)
 
 
 def _delivered_again(known: GranuleRow, fingerprint: str) -> bool:

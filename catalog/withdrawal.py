@@ -8,6 +8,9 @@ from sqlmodel import Session, col, select
 
 from catalog.affected import mark_affected
 from catalog.engine import now
+from catalog.operation_tables import ActionVerb, TroubleKind
+from catalog.operations.actions import record_action
+from catalog.operations.troubles import end_trouble
 from catalog.tables import GranuleRow, GranuleState, WithdrawalRow
 from catalog.usable import counting, hold_tiles, settle_precedence
 from products.errors import BadInput
@@ -19,8 +22,10 @@ class Word:
     """Who says so, and why."""
 
     who: str
-    """User of the operating system."""
+    """User of the operating system, or account of the hub."""
     reason: str | None = None
+    via: str = "cli"
+    """Where it was said: ``cli``, ``hub`` or ``api``."""
 
     @property
     def words(self) -> str | None:
@@ -57,6 +62,8 @@ def withdraw(session: Session, ids: Sequence[str], word: Word) -> Changed:
                 granule_id=row.id, reason=reason, withdrawn_by=word.who, withdrawn_at=now()
             )
         )
+        record_action(session, ActionVerb.WITHDRAW, row.id, reason, word.who, word.via)
+        end_trouble(session, TroubleKind.GRANULE, row.id)
     session.flush()
     return _settle(session, rows, before)
 
@@ -78,6 +85,7 @@ def take_back(session: Session, ids: Sequence[str], word: Word) -> Changed:
         standing.undone_by, standing.undone_at = word.who, now()
         standing.undone_because = word.words
         session.add(standing)
+        record_action(session, ActionVerb.RESTORE, row.id, word.words, word.who, word.via)
     session.flush()
     return _settle(session, rows, before)
 

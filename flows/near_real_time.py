@@ -8,6 +8,7 @@ from typing import Any
 from prefect import flow, task, unmapped
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFutureList
+from prefect.runtime import flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from catalog.tables import RevisionState
@@ -15,12 +16,15 @@ from flows.report_artifact import show_report
 from products.errors import SourceUnavailable
 from products.period import PeriodKind
 from tasks import cycle
+from tasks.heartbeat import heartbeat
 from tasks.ingest import ingest
+from tasks.logs import correlated, new_run
 from tasks.produce import produce
 from tasks.retention import evict
 from tasks.settings import read_settings
 from tasks.shelf import shelve
-from tasks.track import open_source, track
+from tasks.track import track_source as ask_source
+from tasks.turn import turn
 from tasks.workshop import Workshop, open_workshop
 
 
@@ -43,8 +47,7 @@ def workshop_at(home: str) -> Workshop:
 @task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=2)
 def track_source(home: str, source: str, tiles: list[str]) -> int:
     """Record what is new at the source; return how many granules are."""
-    names = tuple(tiles)
-    return len(track(workshop_at(home), open_source(source, names), names))
+    return len(ask_source(workshop_at(home), source, tuple(tiles)))
 
 
 @task(cache_policy=NO_CACHE)
@@ -96,6 +99,11 @@ def update(
     wanted = cycle.Wanted(
         tuple(tiles), tuple(PeriodKind(word) for word in periods), tuple(resolutions)
     )
+    with heartbeat(workshop_at(home)), correlated(run=flow_run.name or new_run()):
+        return _turn(home, source, tiles, wanted)
+
+
+def _turn(home: str, source: str, tiles: list[str], wanted: cycle.Wanted) -> Turn:
     track_source(home, source, tiles)
     waiting = cycle.waiting(workshop_at(home), wanted)
     ingested, failed = _settled(ingest_granule.map(unmapped(home), waiting))
@@ -116,13 +124,19 @@ def _settled(futures: PrefectFutureList[Any]) -> tuple[list[Any], list[BaseExcep
 
 
 def run(home: Path, source: str, wanted: cycle.Wanted) -> Turn:
-    """Run the flow in this process with as many workers as the settings say."""
-    workers = workshop_at(str(home)).settings.workers
+    """Run the flow in this process with as many workers as the settings say.
+
+    Prefect names the run by the id that is in the log lines of the turn.
+    """
+    workshop = workshop_at(str(home))
+    workers = workshop.settings.workers
     runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=workers)
-    return update.with_options(task_runner=runner)(  # type: ignore[arg-type]
-        str(home),
-        source,
-        list(wanted.tiles),
-        [kind.value for kind in wanted.kinds],
-        list(wanted.resolutions),
-    )
+    with turn(workshop, source) as name:
+        job = update.with_options(task_runner=runner, flow_run_name=name)  # type: ignore[arg-type]
+        return job(
+            str(home),
+            source,
+            list(wanted.tiles),
+            [kind.value for kind in wanted.kinds],
+            list(wanted.resolutions),
+        )

@@ -1,7 +1,6 @@
 """Show what quality control found in Prefect's interface, beside the run that composed it."""
 
 import json
-import logging
 
 import httpx
 from prefect.artifacts import create_markdown_artifact
@@ -9,10 +8,11 @@ from prefect.context import TaskRunContext
 from prefect.exceptions import PrefectException
 
 from qc.summary import render_summary
+from tasks.logs import Event, event_log
 from tasks.report import latest_report
 from tasks.workshop import Workshop
 
-_LOG = logging.getLogger(__name__)
+_LOG = event_log(__name__)
 
 
 def show_report(workshop: Workshop, mosaic_id: int) -> None:
@@ -33,7 +33,10 @@ def show_report(workshop: Workshop, mosaic_id: int) -> None:
             render_summary(report, page), _slug(str(key)), f"Quality of {report['product']}"
         )
     except (httpx.HTTPError, PrefectException) as error:
-        _LOG.warning("Prefect does not show the quality report %s: %s", page, error)
+        _LOG.warning(
+            Event.REPORT_NOT_SHOWN,
+            message=f"Prefect does not show the quality report {page}: {error}",
+        )
 
 
 def _slug(text: str) -> str:

@@ -22,16 +22,20 @@ def show(request: Request, visitor: SignedIn, session: Reading, moment: Moment) 
 
 
 @router.post("/end")
-def end(visitor: SignedIn, workshop: Shop, sign_in: Annotated[str, Form()]) -> Response:
+def end(
+    request: Request, visitor: SignedIn, workshop: Shop, sign_in: Annotated[str, Form()]
+) -> Response:
     """End one session of the account."""
     with workshop.catalog.transaction() as session:
         ended = sign_ins.end(session, visitor.account, sign_in, now())
-    return went("/account", "The session is ended." if ended else "That session had ended.")
+    return went(
+        request, "/account", "The session is ended." if ended else "That session had ended."
+    )
 
 
 @router.post("/end-others")
-def end_others(visitor: SignedIn, workshop: Shop) -> Response:
+def end_others(request: Request, visitor: SignedIn, workshop: Shop) -> Response:
     """End all sessions of the account but this one."""
     with workshop.catalog.transaction() as session:
         number = sign_ins.end_others(session, visitor.account, visitor.sign_in, now())
-    return went("/account", f"Other sessions ended: {number}.")
+    return went(request, "/account", f"Other sessions ended: {number}.")

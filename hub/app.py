@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from anyio.to_thread import run_sync
@@ -19,7 +20,7 @@ from hub.navigation import NAVIGATION
 from hub.passwords import Passwords
 from hub.presence import Presence
 from hub.problems import Mishaps, handle_problems
-from hub.security import Fence, host_name
+from hub.security import Fence
 from hub.state import Hub
 from tasks.sizes import Scales
 from tasks.workshop import Workshop
@@ -65,7 +66,7 @@ def create_app(
     app.state.navigation = tuple(entry for entry in NAVIGATION if entry.path in paths)
     handle_problems(app)
     app.add_middleware(Mishaps)
-    known = (host_name(settings.url.partition("://")[2].partition("/")[0]), *names)
+    known = (urlsplit(settings.url).hostname or "", *names)
     app.add_middleware(Fence, names=known, https=settings.hub_https)
     return app
 

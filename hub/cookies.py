@@ -1,4 +1,4 @@
-"""The two cookies that tell who somebody is; behind TLS they are bound to TLS and to this host."""
+"""The cookies of the hub; behind TLS they are bound to TLS and to this host."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -7,6 +7,13 @@ SESSION = "s2gm"
 """Holds the token of a session."""
 VISIT = "s2gm-visit"
 """Proves that the form to sign in was shown to this browser."""
+SAID = "s2gm-said"
+"""What an action did, for the next page."""
+
+
+def has(request: Request, name: str) -> bool:
+    """Tell whether the browser sent a cookie."""
+    return _full_name(request, name) in request.cookies
 
 
 def read(request: Request, name: str) -> str:

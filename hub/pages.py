@@ -8,10 +8,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from catalog.engine import now
+from hub import cookies
 from hub.render import environment
 
 _TEMPLATES = environment()
-_SAID = "s2gm-said"
 _SAID_SECONDS = 60
 _LONGEST = 600
 
@@ -24,8 +24,8 @@ def page(request: Request, template: str, status: int = 200, **facts: object) ->
     ``navigation``, ``static(name)`` and ``said``.
     """
     response = HTMLResponse(render_page(request, template, **facts), status)
-    if _SAID in request.cookies:
-        response.delete_cookie(_SAID, httponly=True, samesite="lax")
+    if cookies.has(request, cookies.SAID):
+        cookies.drop(request, response, cookies.SAID)
     return response
 
 
@@ -44,17 +44,17 @@ def render_page(request: Request, template: str, **facts: object) -> str:
         "address": request.url.path + query,
         "navigation": state.navigation,
         "static": state.hub.files.address,
-        "said": _read_said(request.cookies.get(_SAID, "")),
+        "said": _read_said(cookies.read(request, cookies.SAID)),
     }
     return _TEMPLATES.get_template(template).render(frame | facts)
 
 
-def went(path: str, sentence: str = "") -> Response:
+def went(request: Request, path: str, sentence: str = "") -> Response:
     """Answer an action: go to a page of this hub, which says once what was done."""
     response = RedirectResponse(local(path), 303)
     if sentence:
         value = base64.urlsafe_b64encode(sentence[:_LONGEST].encode()).decode()
-        response.set_cookie(_SAID, value, _SAID_SECONDS, httponly=True, samesite="lax")
+        cookies.keep(request, response, cookies.SAID, value, _SAID_SECONDS)
     return response
 
 

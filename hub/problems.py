@@ -128,6 +128,8 @@ def handle_problems(app: FastAPI) -> None:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for this class
+    if error.status_code < 400:
+        return Response(status_code=error.status_code, headers=error.headers)
     title = _TITLES.get(error.status_code, "That did not work")
     detail = str(error.detail)
     if error.status_code == 404 and detail == "Not Found":

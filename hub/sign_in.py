@@ -54,7 +54,7 @@ def sign_in(
         return _form(request, local(next), said=_WRONG, name=name, status=401)
     token = _begin(hub, request, account, attempt, moment)
     _strengthen(hub, account, stored or "", password)
-    return _with_session(request, went(next), token)
+    return _with_session(request, went(request, next), token)
 
 
 @router.post("/sign-out")
@@ -62,7 +62,7 @@ def sign_out(request: Request, visitor: SignedIn) -> Response:
     """End the session."""
     with hub_of(request).workshop.catalog.transaction() as session:
         sign_ins.end(session, visitor.account, visitor.sign_in, now())
-    response = went("/sign-in", "You are signed out.")
+    response = went(request, "/sign-in", "You are signed out.")
     cookies.drop(request, response, cookies.SESSION)
     return response
 

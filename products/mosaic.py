@@ -5,7 +5,13 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Self
 
+from products.bands import RESOLUTIONS
+from products.errors import BadInput
+from products.grid import check_tile_name
 from products.period import Period
+
+_WORDS = 4
+"""Tile, kind of period, its start, resolution."""
 
 
 @dataclass(frozen=True, order=True)
@@ -19,6 +25,20 @@ class MosaicKey:
     def __str__(self) -> str:
         """Render for people: ``31UDS MONTH 2018-06-01 10 m``."""
         return f"{self.tile} {self.period.kind} {self.period.start} {self.resolution} m"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Parse what ``str`` rendered, or a person typed without the unit; raises BadInput."""
+        words = text.removesuffix("m").split()
+        if len(words) != _WORDS or not words[-1].isdecimal() or int(words[-1]) not in RESOLUTIONS:
+            raise BadInput(f"{text!r} is no mosaic; write it like 31UDS MONTH 2018-06-01 10 m.")
+        tile, kind, start, resolution = words
+        return cls(check_tile_name(tile), Period.parse(kind, start), int(resolution))
+
+    @staticmethod
+    def looks_like(text: str) -> bool:
+        """Tell whether somebody means a mosaic, rightly written or not."""
+        return len(text.split()) > 1
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 import re
 
+from products.errors import S2GMError
+
 _SIGN_IN = re.compile(r"(?<=://)[^/\s@]+@")
 _QUERY = re.compile(r"(\w+://[^\s?#]+)\?[^\s#]*[^\s#),;.]")
 _LONGEST = 600
@@ -22,6 +24,25 @@ def without_secrets(text: str) -> str:
 
 
 def sentence_of(error: BaseException) -> str:
-    """Return what an error says in one line without secrets, its class where it says nothing."""
-    told = without_secrets(one_line(str(error))) or type(error).__name__
+    """Return in one line what an error says and, where nobody foresaw it, what to do.
+
+    >>> sentence_of(KeyError("x"))
+    "This ended with an error that nobody foresaw (KeyError: 'x'); its trace is in the log."
+    """
+    if isinstance(error, S2GMError):
+        return _short(one_line(str(error)))
+    told = next(iter(str(error).strip().splitlines()), "no words")
+    if isinstance(error, OSError):
+        return (
+            f"The system refused ({_short(told)}); look at the disk and the rights on its folders."
+        )
+    kind = type(error).__name__
+    return (
+        f"This ended with an error that nobody foresaw ({kind}: {_short(told)}); its trace is in "
+        "the log."
+    )
+
+
+def _short(text: str) -> str:
+    told = without_secrets(text)
     return told if len(told) <= _LONGEST else f"{told[: _LONGEST - 4]} ..."

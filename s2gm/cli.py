@@ -9,12 +9,14 @@ import typer
 
 from products.errors import S2GMError
 from s2gm import (
+    act_commands,
     decision_commands,
     granule_commands,
     hub_commands,
     product_commands,
     quality_commands,
     report_commands,
+    status_commands,
 )
 
 if TYPE_CHECKING:
@@ -139,11 +141,14 @@ app.command()(granule_commands.withdraw)
 app.command()(decision_commands.release)
 app.command()(decision_commands.reject)
 app.command()(decision_commands.recompose)
+app.command()(act_commands.retry)
+app.command()(act_commands.dismiss)
 app.command()(product_commands.tailor)
 app.command()(product_commands.verify)
 app.command()(quality_commands.qc)
 app.command()(quality_commands.reproduce)
 app.command()(report_commands.report)
+app.command()(status_commands.status)
 app.command()(hub_commands.hub)
 app.add_typer(hub_commands.users, name="users")
 

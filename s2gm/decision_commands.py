@@ -15,8 +15,9 @@ def release(context: typer.Context, product: Product, reason: Reason = "") -> No
     """Publish a product that quality control or a person stopped; readers get it at once."""
     from s2gm.cli import open_home
     from tasks.decide import product_name, release_product
+    from tasks.withdraw import own_word
 
-    decided = release_product(open_home(context.obj), product, reason)
+    decided = release_product(open_home(context.obj), product, own_word(reason))
     typer.echo(f"{product_name(product)}: released.")
     _tell(decided)
 
@@ -25,8 +26,9 @@ def reject(context: typer.Context, product: Product, reason: Reason = "") -> Non
     """Confirm that a product is stopped, or take back a published one."""
     from s2gm.cli import open_home
     from tasks.decide import product_name, reject_product
+    from tasks.withdraw import own_word
 
-    decided = reject_product(open_home(context.obj), product, reason)
+    decided = reject_product(open_home(context.obj), product, own_word(reason))
     typer.echo(f"{product_name(product)}: rejected.")
     _tell(decided)
 
@@ -35,8 +37,9 @@ def recompose(context: typer.Context, product: Product, reason: Reason = "") -> 
     """Have a stopped product composed and checked anew by the next run."""
     from s2gm.cli import open_home
     from tasks.decide import product_name, recompose_product
+    from tasks.withdraw import own_word
 
-    decided = recompose_product(open_home(context.obj), product, reason)
+    decided = recompose_product(open_home(context.obj), product, own_word(reason))
     typer.echo(f"{product_name(product)}: the next `s2gm run` composes it anew.")
     _tell(decided)
 

@@ -13,6 +13,7 @@ from s2gm.service import report
 from s2gm.tables import console
 from sources.simulator import Delivery, SimulatedArchive
 from tasks.cycle import Wanted
+from tasks.heartbeat import heartbeat
 from tasks.settings import read_settings
 from tasks.workshop import Workshop, open_workshop
 
@@ -33,10 +34,10 @@ def play(home: Path, days: int) -> None:
     workshop = open_workshop(read_settings(home))
     out = console()
     with prefect_server(home, out.print):
-        from flows.near_real_time import run
+        from flows.near_real_time import run, workshop_at
 
         ordered = sorted(archive.deliveries(), key=lambda delivery: delivery.arrives)
-        with catalog_progress(workshop):
+        with heartbeat(workshop_at(str(home))), catalog_progress(workshop):
             for day, arrivals in groupby(ordered, key=lambda delivery: delivery.arrives):
                 before = _revisions(workshop)
                 _deliver(archive, list(arrivals), inbox, out.print)

@@ -13,13 +13,13 @@ def withdraw(
 ) -> None:
     """Take granules out of use, or bring them back; the next run composes their mosaics anew."""
     from s2gm.cli import open_home
-    from tasks.withdraw import undo_withdrawal, withdraw_granules
+    from tasks.withdraw import own_word, undo_withdrawal, withdraw_granules
 
     workshop = open_home(context.obj)
     if undo:
-        changed = undo_withdrawal(workshop, granule, reason)
+        changed = undo_withdrawal(workshop, granule, own_word(reason))
     else:
-        changed = withdraw_granules(workshop, granule, reason)
+        changed = withdraw_granules(workshop, granule, own_word(reason))
     for name in dict.fromkeys(granule):
         typer.echo(f"{name}: {'no longer withdrawn' if undo else 'withdrawn'}.")
     for name in changed.back:

@@ -1,6 +1,9 @@
 """Run the service: a Prefect server at hand, the flow turn by turn, and what came of it."""
 
+import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -9,12 +12,17 @@ from catalog.query import MosaicStatus, counts, mosaics
 from catalog.tables import GranuleState, MosaicState
 from flows.local_server import prefect_server
 from products.errors import NeedsOperator, SourceUnavailable
+from products.sentence import sentence_of
 from s2gm.progress import catalog_progress
 from s2gm.tables import console, print_mosaics
 from tasks.cycle import Wanted
+from tasks.heartbeat import heartbeat
+from tasks.logs import Event, correlated, event_log, new_run
 from tasks.settings import read_settings
-from tasks.track import open_source
+from tasks.track import open_source, subject_of
 from tasks.workshop import Workshop, open_workshop
+
+_LOG = event_log(__name__)
 
 
 def turns(home: Path, source: str, wanted: Wanted, *, once: bool) -> None:
@@ -23,18 +31,46 @@ def turns(home: Path, source: str, wanted: Wanted, *, once: bool) -> None:
     settings = read_settings(home)
     workshop = open_workshop(settings)
     out = console()
-    with prefect_server(home, out.print):
-        while True:
-            try:
-                _turn(workshop, source, wanted, out)
-            except SourceUnavailable as error:
-                if once:
-                    raise
-                out.print(f"postponed: {error}", markup=False)
-            if once:
-                break
-            time.sleep(settings.poll_seconds)
+    with _ended_by_signal(), prefect_server(home, out.print):
+        from flows.near_real_time import workshop_at
+
+        with heartbeat(workshop_at(str(home))):
+            while not once:
+                _turn_of_many(workshop, source, wanted, out)
+                time.sleep(settings.poll_seconds)
+            _turn(workshop, source, wanted, out)
     _require_whole(report(workshop, wanted), wanted)
+
+
+@contextmanager
+def _ended_by_signal() -> Iterator[None]:
+    """End in good order when the system asks for it, as when a person presses Ctrl-C."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _turn_of_many(workshop: Workshop, source: str, wanted: Wanted, out: Console) -> None:
+    """Run a turn after which others come, whatever this one ends with.
+
+    What went wrong stands in the catalog as a trouble until it is mended.
+    """
+    with correlated(run=new_run()):
+        try:
+            _turn(workshop, source, wanted, out)
+        except SourceUnavailable as error:
+            _LOG.warning(Event.SOURCE_AWAY, source=subject_of(source), message=str(error))
+            out.print(f"postponed: {error}", markup=False)
+        except Exception as error:
+            told = sentence_of(error)
+            _LOG.exception(Event.TURN_FAILED, source=subject_of(source), message=told)
+            out.print(f"failed: {told} The next turn tries again.", markup=False)
 
 
 def _require_whole(found: list[MosaicStatus], wanted: Wanted) -> None:

@@ -1,23 +1,27 @@
 """One turn of the service as plain functions; flows run the same steps under Prefect."""
 
-import logging
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 from catalog.affected import add_demand
 from catalog.claim import break_leases, plan_due
+from catalog.operations.workers import database_moment, mark_dead, unended
 from catalog.query import tracked
 from catalog.tables import RevisionState
 from products.errors import SourceUnavailable
 from products.period import PeriodKind
 from tasks.decide import settle_quarantine
 from tasks.ingest import ingest
+from tasks.logs import Event, event_log
 from tasks.produce import produce, sweep_records
 from tasks.retention import evict
 from tasks.shelf import shelve
-from tasks.track import open_source, track
+from tasks.track import track_source
+from tasks.turn import turn
 from tasks.workshop import Workshop, is_dead, sweep_dead_workers
 
-_LOG = logging.getLogger(__name__)
+_LOG = event_log(__name__)
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,7 @@ class Wanted:
 def plan(workshop: Workshop, wanted: Wanted) -> list[int]:
     """Return the ids of the mosaics to compose, after taking back those of dead workers."""
     home = workshop.settings.home
-    with workshop.catalog.transaction() as session:
-        break_leases(session, lambda owner: is_dead(home, owner))
+    _bury(workshop)
     sweep_dead_workers(home)  # after the leases: a worker without a lock counts as alive
     sweep_records(workshop)
     settle_quarantine(workshop)
@@ -44,6 +47,27 @@ def plan(workshop: Workshop, wanted: Wanted) -> list[int]:
         )
 
 
+def _bury(workshop: Workshop) -> None:
+    """Take back the mosaics of dead workers, and record that these died.
+
+    Dead is who has lost its lock, and who was not heard for longer than a lease lasts.
+    """
+    home, patience = workshop.settings.home, timedelta(seconds=workshop.settings.lease_seconds)
+    with workshop.catalog.transaction() as session:
+        broken = break_leases(session, lambda owner: is_dead(home, owner))
+        heard_since = database_moment(session) - patience
+        dead = [
+            name
+            for name, seen in unended(session).items()
+            if name != workshop.owner and (seen < heard_since or is_dead(home, name))
+        ]
+        mark_dead(session, dead)
+    for name in dead:
+        _LOG.warning(Event.WORKER_DIED, worker=name)
+    if broken:
+        _LOG.warning(Event.MOSAICS_TAKEN_BACK, count=broken)
+
+
 def waiting(workshop: Workshop, wanted: Wanted) -> list[str]:
     """Return the granules that wait for their ingest."""
     with workshop.catalog.transaction() as session:
@@ -52,13 +76,12 @@ def waiting(workshop: Workshop, wanted: Wanted) -> list[str]:
 
 def run_once(workshop: Workshop, source: str, wanted: Wanted) -> int:
     """Track, ingest, plan, produce, shelve and evict, in turn; return how many were published."""
-    track(workshop, open_source(source, wanted.tiles), wanted.tiles)
-    for granule_id in waiting(workshop, wanted):
-        try:
-            ingest(workshop, granule_id)
-        except SourceUnavailable as error:
-            _LOG.warning("postponed: %s", error)
-    made = [produce(workshop, mosaic) for mosaic in plan(workshop, wanted)]
-    shelve(workshop)
-    evict(workshop)
-    return made.count(RevisionState.PUBLISHED)
+    with turn(workshop, source):
+        track_source(workshop, source, wanted.tiles)
+        for granule_id in waiting(workshop, wanted):
+            with suppress(SourceUnavailable):  # it is recorded, and tried again
+                ingest(workshop, granule_id)
+        made = [produce(workshop, mosaic) for mosaic in plan(workshop, wanted)]
+        shelve(workshop)
+        evict(workshop)
+        return made.count(RevisionState.PUBLISHED)

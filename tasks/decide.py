@@ -12,26 +12,27 @@ from catalog.decision import (
     reject,
     release,
 )
+from catalog.operation_tables import ActionVerb
 from catalog.tables import RevisionRow
 from catalog.withdrawal import Word
 from products.errors import BadInput
 from qc.manifest import MANIFEST, check_manifest
 from qc.opened import open_product
 from storage.local import discard, file_digest, move_into_place
+from tasks.act import tell
 from tasks.produce import is_whole, place
 from tasks.quicklook import write_pictures
 from tasks.shelf import shelve
-from tasks.withdraw import system_user
 from tasks.workshop import Workshop
 
 
-def release_product(workshop: Workshop, product: str, reason: str) -> Decided:
+def release_product(workshop: Workshop, product: str, word: Word) -> Decided:
     """Publish a product that was stopped; readers get it at once.
 
     The product moves while its mosaic is held, before the decision is committed. Who dies in
     between leaves it among the products, unknown to readers; ``settle_quarantine`` puts it back.
     """
-    name, word = product_name(product), Word(system_user(), reason)
+    name = product_name(product)
     with workshop.catalog.transaction() as session:
         path, manifest = find_stopped(session, name, word)
     _show(workshop, name, _sound(workshop, path, manifest))
@@ -40,11 +41,12 @@ def release_product(workshop: Workshop, product: str, reason: str) -> Decided:
         decided = release(session, name, word, lambda revision: _moved(workshop, revision))
         workshop.point("release.moved")
     workshop.point("release.recorded")
+    tell(ActionVerb.RELEASE, [name], word)
     shelve(workshop)
     return decided
 
 
-def reject_product(workshop: Workshop, product: str, reason: str) -> Decided:
+def reject_product(workshop: Workshop, product: str, word: Word) -> Decided:
     """Confirm that a product is stopped, or take a published one back from readers.
 
     The folder stays where it is: somebody may be reading it, and the catalog says what to use.
@@ -54,21 +56,22 @@ def reject_product(workshop: Workshop, product: str, reason: str) -> Decided:
         decided = reject(
             session,
             product_name(product),
-            Word(system_user(), reason),
+            word,
             lambda revision: is_whole(workshop.home / (revision.product or ""), revision.manifest),
         )
     workshop.point("reject.recorded")
+    tell(ActionVerb.REJECT, [product_name(product)], word)
     shelve(workshop)
     return decided
 
 
-def recompose_product(workshop: Workshop, product: str, reason: str) -> Decided:
+def recompose_product(workshop: Workshop, product: str, word: Word) -> Decided:
     """Have a stopped product composed and checked anew by the next run."""
     workshop.point("recompose.before_record")
     with workshop.catalog.transaction() as session:
-        word = Word(system_user(), reason)
         decided = recompose(session, product_name(product), word, workshop.definition)
     workshop.point("recompose.recorded")
+    tell(ActionVerb.RECOMPOSE, [product_name(product)], word)
     return decided
 
 

@@ -1,7 +1,6 @@
 """Ingest: have a granule decoded once, and keep the observation in the working store."""
 
 import hashlib
-import logging
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -11,19 +10,22 @@ from sqlmodel import Session
 
 from catalog.checked import Judgement, is_checked, past_of, record_checks
 from catalog.ingested import accept, extent_of, reject
+from catalog.operation_tables import TroubleKind
 from catalog.query import granule as load_granule
-from products.errors import GranuleRejected, LayerDamaged
+from products.errors import GranuleRejected, LayerDamaged, SourceUnavailable
 from products.granule import Granule
 from qc.granule import judge_granule
 from storage.local import discard, locked, move_into_place, scratch_folder
 from tasks.decode import decode_granule
 from tasks.fetch import Reach
+from tasks.logs import Event, correlated, event_log
 from tasks.measure import load_measured
 from tasks.observation import Observation, load_observation, require_sound
+from tasks.trouble import UNAVAILABLE, note_trouble
 from tasks.workshop import Workshop
 
 _T = TypeVar("_T")
-_LOG = logging.getLogger(__name__)
+_LOG = event_log(__name__)
 _ATTEMPTS = 3
 """How often a granule is decoded again before its disk is to be looked at."""
 
@@ -31,10 +33,29 @@ _ATTEMPTS = 3
 def ingest(workshop: Workshop, granule_id: str) -> bool:
     """Ingest one tracked granule; False where it was rejected, with the reason in the catalog.
 
-    SourceUnavailable passes through: the granule stays tracked and is tried again.
+    SourceUnavailable passes through: the granule stays tracked and is tried again. What nobody
+    foresaw does, too; either is recorded as a trouble until the granule is ingested.
     """
     with workshop.catalog.transaction() as session:
         granule = load_granule(session, granule_id)
+    with correlated(granule=granule_id), workshop.board.doing(f"ingesting {granule_id}"):
+        try:
+            return _ingest(workshop, granule)
+        except SourceUnavailable as error:
+            _note(workshop, granule, error, UNAVAILABLE)
+            _LOG.warning(Event.GRANULE_POSTPONED, message=str(error))
+            raise
+        except Exception as error:
+            _note(workshop, granule, error)
+            _LOG.exception(Event.GRANULE_FAILED, message=str(error))
+            raise
+
+
+def _note(workshop: Workshop, granule: Granule, error: Exception, rule: str | None = None) -> None:
+    note_trouble(workshop, TroubleKind.GRANULE, granule.id, error, granule.tile, rule)
+
+
+def _ingest(workshop: Workshop, granule: Granule) -> bool:
     try:
         observation = obtain(workshop, granule)
         workshop.point("ingest.before_accept")
@@ -43,12 +64,14 @@ def ingest(workshop: Workshop, granule_id: str) -> bool:
             _check(workshop, session, granule, observation)
     except GranuleRejected as rejection:
         with workshop.catalog.transaction() as session:
-            reject(session, granule_id, rejection.rule, str(rejection))
+            reject(session, granule.id, rejection.rule, str(rejection))
         folder = observation_folder(workshop, granule)
         with locked(folder):
             discard(folder)
+        _LOG.info(Event.GRANULE_REJECTED, rule=rejection.rule, message=str(rejection))
         return False
     workshop.point("ingest.after_accept")
+    _LOG.info(Event.GRANULE_INGESTED, tile=granule.tile, sensed=granule.datatake_start.isoformat())
     return True
 
 
@@ -113,7 +136,7 @@ def healed(work: Callable[[], _T]) -> _T:
             met[folder] += 1
             if met[folder] > _ATTEMPTS:
                 raise
-            _LOG.warning("%s It is decoded again now.", damage)
+            _LOG.warning(Event.OBSERVATION_DAMAGED, message=f"{damage} It is decoded again now.")
             _drop_damaged(folder)
 
 

@@ -1,15 +1,12 @@
 """Produce: the life of one mosaic, from claim to publication."""
 
-import logging
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Thread
-
-from sqlmodel import Session
 
 from catalog.checked import Judgement
 from catalog.claim import Claim, Outcome, Report, claim, commit, fail, renew
+from catalog.operations.publications import new_inputs
 from catalog.query import numbers_in_use
 from catalog.revision import current_revision, inputs_of
 from catalog.tables import RevisionRow, RevisionState
@@ -18,6 +15,7 @@ from products.errors import LeaseLost, NeedsOperator, S2GMError
 from products.grid import Grid
 from products.naming import ProductName, layer_file
 from products.product import ProductFacts
+from products.sentence import sentence_of
 from qc.finding import Finding, Verdict, worst
 from qc.manifest import MANIFEST
 from storage.local import file_digest, move_into_place, remove, scratch_folder
@@ -26,6 +24,8 @@ from tasks.check import check_product
 from tasks.compose import Cut, compose
 from tasks.ingest import healed
 from tasks.inputs import stack_of
+from tasks.lease import kept_lease
+from tasks.logs import Event, correlated, event_log
 from tasks.package import product_facts, write_layers, write_metadata
 from tasks.quicklook import write_pictures
 from tasks.report import write_reports
@@ -34,7 +34,7 @@ from tasks.tally import Tally
 from tasks.window import blocks
 from tasks.workshop import Workshop
 
-_LOG = logging.getLogger(__name__)
+_LOG = event_log(__name__)
 _ROOM = 2
 """Free disk space asked for, as a multiple of the uncompressed product."""
 
@@ -69,14 +69,30 @@ def produce(workshop: Workshop, mosaic_id: int) -> RevisionState | None:
         workshop.point("produce.settled")
         return None
     workshop.point("produce.claimed")
+    with (
+        correlated(mosaic=str(held.key), revision=held.revision_id[:12]),
+        workshop.board.doing(f"composing {held.key}"),
+    ):
+        return _held_through(workshop, held)
+
+
+def _held_through(workshop: Workshop, held: Claim) -> RevisionState | None:
+    """Make what was claimed; what nobody foresaw gives the mosaic back, too, and passes through."""
+    _LOG.info(Event.MOSAIC_CLAIMED, worker=held.owner, number=held.number)
     try:
-        with _kept_lease(workshop, held):
+        with kept_lease(workshop, held):
             return healed(lambda: _make(workshop, held))
-    except LeaseLost:
+    except LeaseLost as lost:
+        _LOG.warning(Event.MOSAIC_LOST, message=str(lost))
         return None
     except (S2GMError, OSError) as error:
         _give_back(workshop, held, error)
+        _LOG.error(Event.MOSAIC_FAILED, message=sentence_of(error))
         return None
+    except Exception as error:
+        _give_back(workshop, held, error)
+        _LOG.exception(Event.MOSAIC_FAILED, message=sentence_of(error))
+        raise
 
 
 def is_whole(product: Path, manifest: str | None) -> bool:
@@ -132,7 +148,8 @@ def _compose(
         carrier = _carrier(workshop, held, before, stack, grid) if before else None
         written, tally = compose(stack, grid, folder, settings.threshold, cut, carrier)
     except CannotCarry as reason:
-        _LOG.log(reason.level, "%s is composed from scratch: %s.", held.key, reason)
+        told = f"{held.key} is composed from scratch: {reason}."
+        _LOG.log(reason.level, Event.MOSAIC_FROM_SCRATCH, message=told)
         carrier = None
         written, tally = compose(stack, grid, folder, settings.threshold, cut)
     return written, carrier.unchanged() if carrier else {}, tally
@@ -186,6 +203,7 @@ def _publish(
     with workshop.catalog.transaction() as session:
         renew(session, held, workshop.settings.lease_seconds)
         before = current_revision(session, held.mosaic_id)
+        fresh = new_inputs(session, held.revision_id, before.id if before else None)
     if passed:
         write_pictures(made.folder / held.key.tile, made.facts, workshop.quicklooks / name)
     counted = tuple(made.tally.blocks)
@@ -201,7 +219,16 @@ def _publish(
     with workshop.catalog.transaction() as session:
         commit(session, held, outcome)
     workshop.point("publish.committed")
+    _tell(name, outcome, [row.id for row in fresh])
     return outcome.state
+
+
+def _tell(name: str, outcome: Outcome, fresh: list[str]) -> None:
+    """Log what became of a revision, with the granules that it has and the one before has not."""
+    if outcome.state == RevisionState.PUBLISHED:
+        _LOG.info(Event.MOSAIC_PUBLISHED, product=name, granules=fresh)
+    else:
+        _LOG.info(Event.MOSAIC_STOPPED, product=name, granules=fresh, message=outcome.reason)
 
 
 def _folder(workshop: Workshop, revision: RevisionRow | None) -> Path | None:
@@ -240,10 +267,15 @@ def place(staged: Path, final: Path, manifest: str) -> None:
     move_into_place(staged, final)
 
 
+def room_needed(pixels: int, layers: int) -> int:
+    """Return the bytes that must be free before a product of so many layers is composed."""
+    return _ROOM * pixels * 2 * layers
+
+
 def check_room(home: Path, grid: Grid, layers: int) -> None:
     """Raise NeedsOperator where the disk has no room for a product of so many layers."""
     rows, columns = grid.shape
-    needed = _ROOM * rows * columns * 2 * layers
+    needed = room_needed(rows * columns, layers)
     free = shutil.disk_usage(home).free
     if free < needed:
         raise NeedsOperator(
@@ -255,36 +287,6 @@ def check_room(home: Path, grid: Grid, layers: int) -> None:
 def _give_back(workshop: Workshop, held: Claim, error: Exception) -> None:
     with workshop.catalog.transaction() as session:
         try:
-            fail(session, held, str(error))
+            fail(session, held, sentence_of(error), type(error).__name__)
         except LeaseLost:
             return
-
-
-class _kept_lease:  # noqa: N801 - used as a context manager
-    """Renew a lease in the background while the work goes on."""
-
-    def __init__(self, workshop: Workshop, held: Claim) -> None:
-        self._workshop, self._held, self._done = workshop, held, Event()
-        self._thread = Thread(target=self._renew, name=f"lease-{held.mosaic_id}", daemon=True)
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def _renew(self) -> None:
-        seconds = self._workshop.settings.lease_seconds
-        while not self._done.wait(seconds / 3):
-            with self._workshop.catalog.transaction() as session:
-                if not _renewed(session, self._held, seconds):
-                    return
-
-
-def _renewed(session: Session, held: Claim, seconds: float) -> bool:
-    try:
-        renew(session, held, seconds)
-    except LeaseLost:
-        return False
-    return True

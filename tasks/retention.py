@@ -1,6 +1,5 @@
 """Retention: keep the working store within its limit; the evicted is decoded again on demand."""
 
-import logging
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,9 +8,10 @@ from catalog.engine import now
 from catalog.need import Kept, kept_observations
 from storage.local import discard, locked, sweep_discarded
 from tasks.ingest import observation_folder
+from tasks.logs import Event, event_log
 from tasks.workshop import Workshop
 
-_LOG = logging.getLogger(__name__)
+_LOG = event_log(__name__)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -46,9 +46,9 @@ def evict(workshop: Workshop) -> list[Path]:
             break
         if one.needed:
             _LOG.warning(
-                "S2GM_WORKING_STORE is too small for the periods that are open: %s is evicted and "
-                "will have to be decoded again.",
-                one.folder.name,
+                Event.OBSERVATION_EVICTED,
+                message="S2GM_WORKING_STORE is too small for the periods that are open: "
+                f"{one.folder.name} is evicted and will have to be decoded again.",
             )
         with locked(one.folder):
             discard(one.folder)

@@ -15,6 +15,8 @@ from metadata.inspire_elements import check_contact
 from products.errors import BadInput, NeedsOperator
 from products.mosaic import Definition
 from storage.local import remove
+from tasks.board import Board
+from tasks.logs import configure_logs
 from tasks.package import contact_of
 from tasks.settings import Settings, bind_gdal_cache
 
@@ -32,6 +34,8 @@ class Workshop:
     owner: str
     point: Callable[[str], None] = field(default=_nothing)
     """Called with a name before and after every effect; tests stop the process there."""
+    board: Board = field(default_factory=Board, compare=False)
+    """What the threads of this process do now."""
 
     @property
     def definition(self) -> Definition:
@@ -92,6 +96,7 @@ def open_workshop(settings: Settings, point: Callable[[str], None] = _nothing) -
     """
     check_contact(contact_of(settings))
     bind_gdal_cache(settings)
+    configure_logs(settings)
     owner = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"
     try:
         settings.home.mkdir(parents=True, exist_ok=True)

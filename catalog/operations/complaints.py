@@ -43,13 +43,13 @@ def _nobody(facts: Facts) -> Sentences:
             "/runs",
             last.seen_at,
         )
-    elif facts.work:
+    elif work := facts.work_that("waits", "wait"):
         since = _waiting_since(facts, last)
         grave = facts.seen.moment - since > facts.grace
         yield Sentence(
             Grade.BROKEN if grave else Grade.LOOK,
-            f"no worker runs, and {facts.work} wait",
-            f"No worker runs, and {facts.work} wait. Start one with {facts.start}.",
+            f"no worker runs, and {work}",
+            f"No worker runs, and {work}. Start one with {facts.start}.",
             "/runs",
             since,
         )
@@ -85,7 +85,7 @@ def _silent(facts: Facts) -> Sentences:
             yield Sentence(
                 Grade.BROKEN,
                 f"a worker is silent and holds {counted(len(one.holds), 'mosaic')}",
-                f"{_who(one)} was last heard at {clock(one.seen_at)} and still holds "
+                f"W{_who(one)[1:]} was last heard at {clock(one.seen_at)} and still holds "
                 f"{_names(one)}. If its process is gone, the next turn takes over, at the latest "
                 f"at {clock(until)}; if it hangs, end it.",
                 "/runs",
@@ -95,8 +95,8 @@ def _silent(facts: Facts) -> Sentences:
             yield Sentence(
                 Grade.LOOK,
                 "a worker is silent",
-                f"{_who(one)} was last heard at {clock(one.seen_at)}; it holds nothing and others "
-                "go on. If it hangs, end it.",
+                f"W{_who(one)[1:]} was last heard at {clock(one.seen_at)}; it holds nothing and "
+                "others go on. If it hangs, end it.",
                 "/runs",
                 one.seen_at,
             )
@@ -205,11 +205,11 @@ def _objectives(facts: Facts) -> Sentences:
         if not source.judged or visible is None or sensing is None:
             continue
         if not visible.met:
-            yield _missed(source, visible, "it was visible at the source", _faster(facts))
+            yield _missed(source, visible, "their granules were visible there", _faster(facts))
         if not sensing.met:
             delivered = "The source delivers late; ask its provider."
             advice = delivered if visible.met else "What is ours of it is told above."
-            yield _missed(source, sensing, "its sensing", advice)
+            yield _missed(source, sensing, "their granules were sensed", advice)
 
 
 def _missed(source: SourceTimeliness, way: Way, begin: str, advice: str) -> Sentence:
@@ -220,7 +220,7 @@ def _missed(source: SourceTimeliness, way: Way, begin: str, advice: str) -> Sent
     )
     if way.mended:
         return Sentence(Grade.NOTE, "", f"{told} The last ten were in time again.", "/")
-    brief = f"granules are published more than {limit} after {begin}"
+    brief = f"publications come more than {limit} after {begin.replace(' there', '')}"
     return Sentence(Grade.LATE, brief, f"{told} {advice}", "/")
 
 

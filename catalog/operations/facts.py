@@ -57,19 +57,19 @@ class Facts:
         return 2 * self.poll + timedelta(minutes=1)
 
     @property
-    def work(self) -> str:
-        """What waits for workers, in words; empty where nothing does.
+    def work(self) -> tuple[int, int]:
+        """How many granules and mosaics wait for workers.
 
         What failed does not count: it wants a person rather than a worker.
         """
         granules = self.stage(GRANULES, "tracked").count
-        mosaics = sum(self.stage(MOSAICS, name).count for name in ("due", "composing"))
-        parts = [
-            counted(count, noun)
-            for count, noun in ((granules, "granule"), (mosaics, "mosaic"))
-            if count
-        ]
-        return " and ".join(parts)
+        return granules, sum(self.stage(MOSAICS, name).count for name in ("due", "composing"))
+
+    def work_that(self, one: str, many: str) -> str:
+        """Return the work in words with a verb; empty where there is none."""
+        named = zip(self.work, ("granule", "mosaic"), strict=True)
+        told = " and ".join(counted(count, noun) for count, noun in named if count)
+        return f"{told} {one if sum(self.work) == 1 else many}" if told else ""
 
     def stage(self, of: str, name: str) -> Stage:
         """Return one of the stages."""

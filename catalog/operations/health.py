@@ -77,7 +77,7 @@ def _level(facts: Facts, sentences: Sequence[Sentence]) -> Level:
         return Level.STOPPED
     last = facts.seen.last_event
     quiet = last is None or facts.seen.moment - last > _QUIET
-    return Level.IDLE if quiet and not facts.work else Level.HEALTHY
+    return Level.IDLE if quiet and not any(facts.work) else Level.HEALTHY
 
 
 def _headline(level: Level, facts: Facts, sentences: Sequence[Sentence]) -> str:
@@ -86,14 +86,14 @@ def _headline(level: Level, facts: Facts, sentences: Sequence[Sentence]) -> str:
         case Level.BROKEN | Level.LATE:
             return f"{level.capitalize()}: {_causes(level, sentences)}."
         case Level.STOPPED:
-            work = f"and {facts.work} wait" if facts.work else "and nothing waits"
-            told = f"Stopped: no worker runs, {work}."
+            work = facts.work_that("waits", "wait") or "nothing waits"
+            told = f"Stopped: no worker runs, and {work}."
         case Level.IDLE:
             last = facts.seen.last_event
             since = f"for {span((facts.seen.moment - last).total_seconds())}" if last else "yet"
             told = f"Idle: nothing waits, and nothing came {since}."
         case Level.HEALTHY:
-            work = f"{facts.work} are in work" if facts.work else "nothing waits"
+            work = facts.work_that("is in work", "are in work") or "nothing waits"
             told = f"Healthy: {work}."
     return f"{told} {_to_look_at(looks)}" if looks else told
 

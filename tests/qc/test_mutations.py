@@ -22,6 +22,7 @@ from sources.simulator import SimulatedArchive
 from tasks import cycle
 from tasks.check import check_product
 from tasks.produce import Assembled, assemble
+from tasks.track import open_source, track
 from tasks.workshop import Workshop
 from tests.qc.mutations import MUTATIONS, Mutation, Spoilt
 from tests.tasks.helpers import MONTHLY, workshop
@@ -56,7 +57,7 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workshop, Assemble
 
 
 def _tracked(opened: Workshop, archive: Path) -> list[str]:
-    cycle.track(opened, cycle.open_source(str(archive)))
+    track(opened, open_source(str(archive)))
     return cycle.waiting(opened, MONTHLY)
 
 

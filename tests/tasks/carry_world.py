@@ -25,7 +25,7 @@ from tasks.ingest import ingest, observation_folder, obtain
 from tasks.package import product_facts, write_layers, write_metadata
 from tasks.produce import produce
 from tasks.stack import Stack
-from tasks.withdraw import withdraw_granules
+from tasks.withdraw import own_word, withdraw_granules
 from tasks.workshop import Workshop
 from tests.tasks.helpers import tree
 
@@ -121,7 +121,7 @@ def bring_up(shop: Workshop) -> int:
 
 def withdraw(shop: Workshop, granule: Granule) -> None:
     """Take a granule out of use; its observation stays."""
-    withdraw_granules(shop, [granule.id], "It is drawn wrongly.")
+    withdraw_granules(shop, [granule.id], own_word("It is drawn wrongly."))
 
 
 def published(shop: Workshop) -> Path:

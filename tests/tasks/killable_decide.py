@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tasks.decide import recompose_product, reject_product, release_product
 from tasks.settings import Settings
+from tasks.withdraw import own_word
 from tasks.workshop import open_workshop
 
 
@@ -20,7 +21,9 @@ def main(home: str, fatal: str, verb: str, product: str) -> None:
         "reject": reject_product,
         "recompose": recompose_product,
     }[verb]
-    decide(open_workshop(Settings(home=Path(home)), point), product, "It is as it should be.")
+    decide(
+        open_workshop(Settings(home=Path(home)), point), product, own_word("It is as it should be.")
+    )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tasks.cycle import run_once
 from tasks.settings import Settings
-from tasks.withdraw import undo_withdrawal, withdraw_granules
+from tasks.withdraw import own_word, undo_withdrawal, withdraw_granules
 from tasks.workshop import open_workshop
 from tests.tasks.helpers import MONTHLY
 
@@ -23,7 +23,7 @@ def main(home: str, source: str, fatal: str, verb: str, *granules: str) -> None:
 
     opened = open_workshop(Settings(home=Path(home)), point)
     decide = {"withdraw": withdraw_granules, "undo": undo_withdrawal}[verb]
-    decide(opened, granules, "It is striped.")
+    decide(opened, granules, own_word("It is striped."))
     run_once(opened, source, MONTHLY)
 
 

@@ -23,7 +23,7 @@ from tasks.cells import Cells, save_cells
 from tasks.ingest import ingest, observation_folder
 from tasks.tally import BlockTally
 from tasks.window import parts
-from tasks.withdraw import undo_withdrawal
+from tasks.withdraw import own_word, undo_withdrawal
 from tasks.workshop import Workshop
 from tests.tasks.carry_world import (
     DRAWN,
@@ -197,7 +197,7 @@ def test_blocks_are_carried_over_from_a_revision_that_an_undoing_brought_back(
     take_in(shop, [old, local])
     withdraw(shop, old)
     assert [bring_up(shop), bring_up(shop)] == [1, 0]
-    undo_withdrawal(shop, [old.id])
+    undo_withdrawal(shop, [old.id], own_word())
     assert bring_up(shop) == 0
     selections.clear()
     take_in(shop, [deliver(tmp_path / "in", replace(LOCAL, day=20))])

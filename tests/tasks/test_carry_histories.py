@@ -20,7 +20,7 @@ from products.precedence import usable
 from tasks import compose as compose_module
 from tasks import produce as produce_module
 from tasks.carry import Carrier
-from tasks.withdraw import undo_withdrawal
+from tasks.withdraw import own_word, undo_withdrawal
 from tests.tasks.carry_world import (
     DRAWN,
     SIDE,
@@ -99,7 +99,7 @@ class Histories(RuleBasedStateMachine):
         played["undone" if undo else "withdrawn"] += 1
         self.withdrawn ^= {name}
         if undo:
-            undo_withdrawal(self.shop, [name])
+            undo_withdrawal(self.shop, [name], own_word())
         else:
             withdraw(self.shop, self.known[name])
         if at_once:

@@ -23,6 +23,7 @@ from tasks.decide import (
 )
 from tasks.shelf import shelve
 from tasks.tailor import tailor
+from tasks.withdraw import own_word
 from tasks.workshop import Workshop
 from tests.tasks.helpers import run, tree, workshop, write_archive
 from tests.tasks.tailor_world import order_of
@@ -31,7 +32,7 @@ STRICT = Thresholds(view_zenith=1)
 """No observation is seen so steeply, so that every product fails."""
 NAMES = tuple(f"S2GM_M20_20220101_20220131_31UDS_STD_v1.0.0_{number}" for number in (1, 2, 3))
 AREA = "POLYGON ((3.0005 51.4495, 3.0025 51.4495, 3.0025 51.4505, 3.0005 51.4495))"
-WORDS = "It is fine."
+WORDS = own_word("It is fine.")
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +168,7 @@ def test_a_rejected_product_is_taken_back_from_the_shelf_and_from_orders(
 ) -> None:
     release_product(workshop(home), NAMES[1], WORDS)
     before = tree(home / "products")
-    decided = reject_product(workshop(home), NAMES[1], "It is [too] bright.")
+    decided = reject_product(workshop(home), NAMES[1], own_word("It is [too] bright."))
     assert (decided.state, decided.shown) == ("REJECTED", NAMES[0])
     assert tree(home / "products") == before
     assert shelved(home) == [NAMES[0]]
@@ -201,11 +202,13 @@ def test_one_whose_folder_is_gone_is_not_shown_instead(home: Path) -> None:
 
 
 def test_composed_again_it_passes_and_leaves_nothing_in_quarantine(home: Path) -> None:
-    assert recompose_product(workshop(home), NAMES[1], "The limit was wrong.").state == "DUE"
+    assert (
+        recompose_product(workshop(home), NAMES[1], own_word("The limit was wrong.")).state == "DUE"
+    )
     assert rerun(home, qc=STRICT) == 0
     assert shown(home) == ("QUARANTINED", "stopped", NAMES[0])
     assert folders(home)["quarantine"] == [NAMES[1]]
-    recompose_product(workshop(home), NAMES[1], "The limit was wrong.")
+    recompose_product(workshop(home), NAMES[1], own_word("The limit was wrong."))
     assert rerun(home) == 1
     assert shown(home)[::2] == ("PUBLISHED", NAMES[1])
     assert rerun(home) == 0
@@ -226,7 +229,7 @@ def test_what_is_damaged_is_not_released_and_composing_again_mends_it(
     with pytest.raises(BadInput, match=r"is damaged .*s2gm recompose"):
         release_product(workshop(home), NAMES[1], WORDS)
     assert shown(home) == ("QUARANTINED", "stopped", NAMES[0])
-    recompose_product(workshop(home), NAMES[1], "It is damaged.")
+    recompose_product(workshop(home), NAMES[1], own_word("It is damaged."))
     assert rerun(home) == 1
     assert check_manifest(home / "products" / "31UDS" / NAMES[1]) == []
 
@@ -240,7 +243,7 @@ def test_without_a_reason_nothing_is_read_or_moved(
     monkeypatch.setattr("tasks.decide.open_product", never)
     for decide in (release_product, reject_product, recompose_product):
         with pytest.raises(BadInput, match="needs its reason"):
-            decide(workshop(home), NAMES[1], " ")
+            decide(workshop(home), NAMES[1], own_word(" "))
 
 
 # ------------------------------------------------------------------ crashes

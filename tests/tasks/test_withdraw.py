@@ -21,7 +21,7 @@ from tasks.cycle import Wanted
 from tasks.explain import explain
 from tasks.shelf import shelve
 from tasks.tailor import tailor
-from tasks.withdraw import system_user, undo_withdrawal, withdraw_granules
+from tasks.withdraw import own_word, system_user, undo_withdrawal, withdraw_granules
 from tests.metadata.stac_schemas import stac_problems
 from tests.tasks.helpers import run, tree, workshop
 from tests.tasks.store_world import archive, finished, home
@@ -54,11 +54,11 @@ def states(home: Path) -> dict[str, str]:
 
 
 def out(home: Path, *ids: str) -> None:
-    withdraw_granules(workshop(home), ids, "It is striped.")
+    withdraw_granules(workshop(home), ids, own_word("It is striped."))
 
 
 def back(home: Path, *ids: str) -> None:
-    undo_withdrawal(workshop(home), ids)
+    undo_withdrawal(workshop(home), ids, own_word())
 
 
 def pixels(home: Path) -> dict[str, str]:
