@@ -22,7 +22,7 @@ from hub.presence import Presence
 from hub.problems import Mishaps, handle_problems
 from hub.security import Fence
 from hub.state import Hub
-from tasks.sizes import Scales
+from tasks.gauge import Gauge
 from tasks.workshop import Workshop
 
 AREAS: tuple[APIRouter, ...] = (
@@ -47,7 +47,7 @@ def create_app(
         passwords or Passwords(),
         _watch(workshop),
         Presence(),
-        Scales(workshop),
+        Gauge(workshop),
     )
     app = FastAPI(
         title="S2GM hub",

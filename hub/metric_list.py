@@ -132,8 +132,19 @@ SIGN_INS = Metric(
 )
 DATABASE = Metric("s2gm_database_bytes", _G, "Size of the catalog's database.")
 DISK_FREE = Metric("s2gm_disk_free_bytes", _G, "Free room on the disk of the data root.")
+DISK_NEEDED = Metric(
+    "s2gm_disk_needed_bytes",
+    _G,
+    "Room that must be free for the largest product in demand; without it nothing is composed.",
+    always=False,
+)
 DISK_SIZE = Metric("s2gm_disk_size_bytes", _G, "Size of the disk of the data root.")
-STORE = Metric("s2gm_working_store_bytes", _G, "Size of the decoded granules.")
+STORE = Metric(
+    "s2gm_working_store_bytes",
+    _G,
+    "What the decoded granules take up; it is counted once a minute.",
+    always=False,
+)
 STORE_LIMIT = Metric(
     "s2gm_working_store_limit_bytes",
     _G,
@@ -165,6 +176,7 @@ METRICS = (
     SIGN_INS,
     DATABASE,
     DISK_FREE,
+    DISK_NEEDED,
     DISK_SIZE,
     STORE,
     STORE_LIMIT,

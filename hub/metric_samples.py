@@ -15,19 +15,23 @@ from prometheus_client.core import (
 )
 from prometheus_client.core import Metric as Family
 from prometheus_client.registry import Collector
+from sqlmodel import Session
 
+from catalog.engine import Catalog
+from catalog.operations.clock import HOUR
 from catalog.operations.delays import Histogram
 from catalog.operations.health import Level, judge
 from catalog.operations.metrics import Metrics, metrics
-from catalog.operations.observed import Observed, observe
+from catalog.operations.observed import Observed, Room, observe
+from catalog.operations.sizes import database_bytes, largest_shape
 from catalog.operations.source_label import source_label
 from catalog.operations.stages import GRANULES, Stage
-from catalog.operations.timeliness import Objectives
-from catalog.operations.workers import Standing
+from catalog.operations.workers import Standing, database_moment
 from hub import metric_list as named
 from hub.metric_list import Kind, Metric
+from tasks.gauge import Gauge, Storage, needed_for
 from tasks.settings import Settings
-from tasks.sizes import Scales
+from tasks.standing import objectives_of
 from tasks.workshop import Workshop
 
 _WAITING = ("due", "composing", "stopped", "failed")
@@ -61,57 +65,75 @@ class Told(Collector):
                 yield _family(metric, own)
 
 
-def told(workshop: Workshop, scales: Scales, moment: datetime) -> Told:
+def told(workshop: Workshop, gauge: Gauge) -> Told:
     """Gather all numbers; what cannot be read is left out, and its absence is told."""
+    settings = workshop.settings
+    storage = _read(gauge)
     return Told(
         (
             Sample(named.BUILD, 1, (version("s2gm"),)),
-            *_of_settings(workshop.settings),
-            *_of_disk(scales),
-            *_of_catalog(workshop, moment),
+            *_of_settings(settings),
+            *_of_storage(storage),
+            *_of_catalog(workshop.catalog, settings, storage),
         )
     )
 
 
+def _read(gauge: Gauge) -> Storage | None:
+    try:
+        return gauge.read()
+    except OSError as error:
+        _log.error("The data root cannot be read: %s", error)
+        return None
+
+
 def _of_settings(settings: Settings) -> Samples:
-    objectives = _objectives(settings)
-    yield Sample(named.OBJECTIVE_SENSING, objectives.sensing_hours * 3600)
-    yield Sample(named.OBJECTIVE_VISIBLE, objectives.visible_hours * 3600)
+    objectives = objectives_of(settings)
+    yield Sample(named.OBJECTIVE_SENSING, objectives.sensing_hours * HOUR)
+    yield Sample(named.OBJECTIVE_VISIBLE, objectives.visible_hours * HOUR)
     if settings.working_store is not None:
         yield Sample(named.STORE_LIMIT, settings.working_store)
 
 
-def _of_disk(scales: Scales) -> Samples:
-    try:
-        sizes = scales.weigh()
-    except OSError as error:
-        _log.error("The data root cannot be read: %s", error)
+def _of_storage(storage: Storage | None) -> Samples:
+    if storage is None:
         return
-    yield Sample(named.DISK_FREE, sizes.disk_free)
-    yield Sample(named.DISK_SIZE, sizes.disk_size)
-    yield Sample(named.STORE, sizes.working_store)
+    yield Sample(named.DISK_FREE, storage.free)
+    yield Sample(named.DISK_SIZE, storage.total)
+    if storage.working is not None:
+        yield Sample(named.STORE, storage.working)
 
 
-def _of_catalog(workshop: Workshop, moment: datetime) -> tuple[Sample, ...]:
+def _of_catalog(
+    catalog: Catalog, settings: Settings, storage: Storage | None
+) -> tuple[Sample, ...]:
     """Gather what is in the catalog, all of one state of it; only that it is away where it is."""
-    settings, begin = workshop.settings, perf_counter()
-    objectives = _objectives(settings)
+    begin = perf_counter()
     try:
-        with workshop.catalog.view() as session:
-            seen = observe(session, moment, objectives)
-            found = metrics(session, seen, objectives)
+        with catalog.view() as session:
+            found = tuple(_of_view(session, settings, storage))
     except sa.exc.SQLAlchemyError as error:
         _log.error("The catalog cannot be read for /metrics: %s", error)
         return (Sample(named.CATALOG_UP, 0),)
+    spent = perf_counter() - begin
+    return (Sample(named.CATALOG_UP, 1), Sample(named.CATALOG_READ, spent), *found)
+
+
+def _of_view(session: Session, settings: Settings, storage: Storage | None) -> Samples:
+    objectives = objectives_of(settings)
+    needed = _needed(session)
+    room = Room(storage.free, needed) if storage and needed else None
+    seen = observe(session, database_moment(session), objectives, room)
     level = judge(seen, objectives, timedelta(seconds=settings.poll_seconds)).level
-    return (
-        Sample(named.CATALOG_UP, 1),
-        *(Sample(named.LEVEL, level == one, (one,)) for one in Level),
-        *_of_stages(seen),
-        *_of_publications(found),
-        *_of_work(found, moment),
-        Sample(named.CATALOG_READ, perf_counter() - begin),
-    )
+    found = metrics(session, seen, objectives)
+    for one in Level:
+        yield Sample(named.LEVEL, level == one, (one,))
+    yield from _of_stages(seen)
+    yield from _of_publications(found)
+    yield from _of_work(found, seen.moment)
+    yield Sample(named.DATABASE, database_bytes(session))
+    if needed:
+        yield Sample(named.DISK_NEEDED, needed)
 
 
 def _of_stages(seen: Observed) -> Samples:
@@ -152,16 +174,16 @@ def _of_work(found: Metrics, moment: datetime) -> Samples:
     for word in Standing:
         yield Sample(named.WORKERS, found.workers.get(word, 0), (word,))
     yield Sample(named.SIGN_INS, found.sign_in_failures)
-    yield Sample(named.DATABASE, found.database)
+
+
+def _needed(session: Session) -> int | None:
+    shape = largest_shape(session)
+    return needed_for(shape) if shape else None
 
 
 def _is_waiting(stage: Stage) -> bool:
     names = ("tracked",) if stage.of == GRANULES else _WAITING
     return stage.name in names
-
-
-def _objectives(settings: Settings) -> Objectives:
-    return Objectives(settings.objective_sensing_hours, settings.objective_visible_hours)
 
 
 def _family(metric: Metric, samples: Iterable[Sample]) -> Family:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from hub.guard import Known
 from hub.metric_samples import told
 from hub.problems import DOCUMENTED
-from hub.state import Moment, Shop, hub_of
+from hub.state import Shop, hub_of
 
 router = APIRouter(tags=["signs of life"])
 
@@ -42,7 +42,7 @@ def may_watch(request: Request, shop: Shop, known: Known) -> None:
     responses={200: {"content": {"text/plain": {}}}, 401: DOCUMENTED[401]},
     dependencies=[Depends(may_watch)],
 )
-def read_metrics(request: Request, shop: Shop, moment: Moment) -> Response:
+def read_metrics(request: Request, shop: Shop) -> Response:
     """Tell all numbers of the service in the text format of Prometheus."""
-    numbers = told(shop, hub_of(request).scales, moment)
+    numbers = told(shop, hub_of(request).gauge)
     return Response(generate_latest(numbers), media_type=CONTENT_TYPE_PLAIN_0_0_4)

@@ -13,7 +13,7 @@ from hub.events import Watch
 from hub.files import StaticFiles
 from hub.passwords import Passwords
 from hub.presence import Presence
-from tasks.sizes import Scales
+from tasks.gauge import Gauge
 from tasks.workshop import Workshop
 
 
@@ -26,7 +26,7 @@ class Hub:
     passwords: Passwords
     watch: Watch
     presence: Presence
-    scales: Scales
+    gauge: Gauge
 
 
 def hub_of(request: Request) -> Hub:

@@ -77,8 +77,6 @@ class Metrics:
     """Publications ever."""
     sign_in_failures: int
     """Of the last 15 minutes."""
-    database: int
-    """Bytes of the database."""
 
 
 def metrics(session: Session, seen: Observed, objectives: Objectives) -> Metrics:
@@ -97,7 +95,6 @@ def metrics(session: Session, seen: Observed, objectives: Objectives) -> Metrics
         granules=sum(stage.count for stage in seen.stages if stage.of == GRANULES) + waiting,
         publications=publications,
         sign_in_failures=failures,
-        database=_database_bytes(session),
     )
 
 
@@ -163,12 +160,3 @@ def _sources(session: Session) -> tuple[SourceRead, ...]:
         sa.select(col(SourceRow.name), col(SourceRow.seen_at)).order_by(col(SourceRow.name))
     )
     return tuple(SourceRead(name, seen) for name, seen in rows)
-
-
-def _database_bytes(session: Session) -> int:
-    text = (
-        "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
-        if session.get_bind().dialect.name == "sqlite"
-        else "SELECT pg_database_size(current_database())"
-    )
-    return int(session.connection().execute(sa.text(text)).scalar_one())

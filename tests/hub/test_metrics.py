@@ -60,6 +60,8 @@ def sample_names(name: str, kind: Kind) -> set[str]:
 
 def test_every_metric_of_the_list_is_told_and_no_other(shop: Workshop, client: TestClient) -> None:
     fill(shop)
+    hub = client.app.state.hub  # type: ignore[attr-defined]
+    hub.gauge.read(wait=True)
     expected = set().union(*(sample_names(metric.name, metric.kind) for metric in METRICS))
     assert names(numbers(client)) == expected
 

@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 
 from catalog.engine import now
 from catalog.operation_tables import AttemptRow
+from catalog.tables import DemandRow
 from hub.app import create_app
 from tasks.settings import Settings
 from tasks.workshop import Workshop, open_workshop
@@ -44,6 +45,7 @@ def fill(shop: Workshop) -> None:
         shop.catalog,
         *ground(),
         SourceRow(name=SECRET_SOURCE, seen_at=ago),
+        DemandRow(tile="*", kind="MONTH", resolution=20),
         granule("S2A_1", ago),
         granule("S2A_2", ago, "READY"),
         granule("S2A_3", ago, "REJECTED"),
