@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
-from starlette.testclient import TestClient
 
 from catalog.engine import now
 from catalog.operations.accounts import Clerk, add_account
@@ -16,6 +15,7 @@ from catalog.operations.source_label import source_label
 from hub.metric_list import METRICS, Kind
 from tasks.workshop import Workshop
 from tests.catalog.operations.rows import month, mosaic, write
+from tests.hub.conftest import TestClient
 from tests.hub.watched import SECRET_SOURCE, TOKEN, client_of, fill, opened
 
 BEARER = {"authorization": f"Bearer {TOKEN}"}

@@ -3,8 +3,6 @@
 from datetime import timedelta
 from pathlib import Path
 
-from starlette.testclient import TestClient
-
 from catalog.engine import now
 from catalog.operation_tables import AttemptRow
 from catalog.tables import DemandRow
@@ -24,6 +22,7 @@ from tests.catalog.operations.rows import (
     worker,
     write,
 )
+from tests.hub.conftest import TestClient
 
 SECRET_SOURCE = "https://ann:hunter2@stac.example.org/v1?token=s3cret#sentinel-2-l2a"
 TOKEN = "a-token-that-nobody-guesses"
