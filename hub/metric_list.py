@@ -53,6 +53,13 @@ OLDEST = Metric(
     "For how long the first of those at a stage has waited there; 0 where none waits.",
     ("stage",),
 )
+OLDEST_FRESH = Metric(
+    "s2gm_oldest_fresh_seconds",
+    _G,
+    "For how long the granule that is to be ingested, or the mosaic that is to be settled, waits "
+    "that came first; 0 where none waits. What came from an archive does not count.",
+    ("of",),
+)
 TRACKED_EVER = Metric(
     "s2gm_granules_tracked_total", _C, "Granules that ever became visible at a source."
 )
@@ -161,6 +168,7 @@ METRICS = (
     GRANULES_DAY,
     MOSAICS_DAY,
     OLDEST,
+    OLDEST_FRESH,
     TRACKED_EVER,
     PUBLISHED_EVER,
     FROM_SENSING,

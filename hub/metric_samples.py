@@ -145,9 +145,11 @@ def _of_stages(seen: Observed) -> Samples:
         day = named.GRANULES_DAY if of_granules else named.MOSAICS_DAY
         yield Sample(day, stage.last_24h, (stage.name,))
         if _is_waiting(stage):
-            since = stage.oldest_since
-            waited = (seen.moment - since).total_seconds() if since else 0
-            yield Sample(named.OLDEST, max(waited, 0), (stage.name,))
+            waited = _seconds(stage.oldest_since, seen.moment)
+            yield Sample(named.OLDEST, waited, (stage.name,))
+    for word, first in (("granule", seen.granule), ("mosaic", seen.mosaic)):
+        waited = _seconds(first.since if first else None, seen.moment)
+        yield Sample(named.OLDEST_FRESH, waited, (word,))
 
 
 def _of_publications(found: Metrics) -> Samples:
@@ -162,8 +164,8 @@ def _of_publications(found: Metrics) -> Samples:
 
 def _of_work(found: Metrics, moment: datetime) -> Samples:
     for source in found.sources:
-        unread = (moment - source.seen_at).total_seconds()
-        yield Sample(named.SOURCE_READ, max(unread, 0), (source_label(source.source),))
+        unread = _seconds(source.seen_at, moment)
+        yield Sample(named.SOURCE_READ, unread, (source_label(source.source),))
     for one in found.troubles:
         dismissed = str(one.dismissed).lower()
         yield Sample(named.TROUBLES, one.count, (one.kind.lower(), one.rule, dismissed))
@@ -174,6 +176,11 @@ def _of_work(found: Metrics, moment: datetime) -> Samples:
     for word in Standing:
         yield Sample(named.WORKERS, found.workers.get(word, 0), (word,))
     yield Sample(named.SIGN_INS, found.sign_in_failures)
+
+
+def _seconds(since: datetime | None, moment: datetime) -> float:
+    """Return how long ago something was; 0 for nothing, and where clocks differ."""
+    return max((moment - since).total_seconds(), 0) if since else 0
 
 
 def _needed(session: Session) -> int | None:

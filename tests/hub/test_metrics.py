@@ -81,6 +81,8 @@ def test_the_numbers_are_those_of_the_catalog(shop: Workshop, client: TestClient
     assert of(found, "s2gm_mosaics", stage="stopped") == 1
     assert of(found, "s2gm_granules_last_day", stage="rejected") == 1
     assert 3600 <= of(found, "s2gm_oldest_seconds", stage="due") < 3700
+    assert 3600 <= of(found, "s2gm_oldest_fresh_seconds", of="granule") < 3700
+    assert of(found, "s2gm_oldest_fresh_seconds", of="mosaic") == 0, "its period closed long ago"
     assert of(found, "s2gm_granules_tracked_total") == 3
     assert of(found, "s2gm_publications_total") == 2
     assert of(found, "s2gm_troubles", kind="granule", rule="checksum", dismissed="false") == 1
