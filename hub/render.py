@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from products.spans import span as roughly
 
 NONE = "\N{EN DASH}"
 _THIN = "\N{NARROW NO-BREAK SPACE}"
@@ -22,6 +25,7 @@ _TONES = {
     "broken": "bad", "rejected": "bad", "failed": "bad", "died": "bad",
     "tracked": "wait", "due": "wait", "waiting": "wait", "ingested": "wait", "checked": "wait",
     "composing": "work",
+    "look": "wait", "note": "quiet", "away": "bad",
     "idle": "quiet", "empty": "quiet", "withdrawn": "quiet", "superseded": "quiet",
 }  # fmt: skip
 """How grave each status word is; the style sheet knows these six tones."""
@@ -48,7 +52,9 @@ def environment() -> Environment:
         "percent": percent,
         "plain": plain,
         "plural": plural,
+        "roughly": roughly,
         "span": span,
+        "ticked": ticked,
         "tone": tone,
     }
     return made
@@ -135,6 +141,15 @@ def number(value: float | None) -> str:
 def plural(value: int, one: str, many: str = "") -> str:
     """Return a number with its noun: ``1 | granule`` and ``2 | granules``."""
     return f"{number(value)} {one if value == 1 else many or one + 's'}"
+
+
+def ticked(text: str) -> Markup:
+    """Return a sentence in which what stands between backticks is set as code."""
+    parts = plain(text).split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part)
+        for place, part in enumerate(parts)
+    )
 
 
 def plain(text: Any) -> str:

@@ -67,7 +67,7 @@ def test_an_alarm_says_what_to_do(rule: dict[str, Any]) -> None:
     assert told["description"].endswith(".")
     assert len(told["description"].split()) >= 12
     document, _, anchor = told["runbook"].partition("#")
-    assert (document, anchor) == ("docs/operating.md", rule["alert"].lower())
+    assert (document, anchor) == ("docs/operating-alarms.md", rule["alert"].lower())
 
 
 @pytest.mark.parametrize("rule", ALARMS.values(), ids=ALARMS)
@@ -89,7 +89,7 @@ def test_links_within_the_chapters_lead_somewhere() -> None:
 def test_the_document_lists_all_alarms_with_their_severity() -> None:
     listed = [row[:2] for row in table(MONITORING, "alarm")]
     expected = [
-        [f"[{name}](operating.md#{name.lower()})", rule["labels"]["severity"]]
+        [f"[{name}](operating-alarms.md#{name.lower()})", rule["labels"]["severity"]]
         for name, rule in ALARMS.items()
     ]
     assert listed == expected

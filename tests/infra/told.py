@@ -8,7 +8,7 @@ import yaml
 
 from tests.infra.conftest import PROMETHEUS, ROOT
 
-OPERATING = ROOT / "docs" / "operating.md"
+OPERATING = ROOT / "docs" / "operating-alarms.md"
 MONITORING = ROOT / "docs" / "monitoring.md"
 DASHBOARD = ROOT / "infra" / "grafana" / "s2gm.json"
 _NAME = re.compile(r"\bs2gm_[a-z_]+\b")
