@@ -12,7 +12,18 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from catalog.engine import now
 from catalog.operations.pulse import pulse
-from hub import account, events, failures, gate, log, metrics, overview, runs, sign_in, signs_of_life
+from hub import (
+    account,
+    events,
+    failures,
+    gate,
+    log,
+    metrics,
+    overview,
+    runs,
+    sign_in,
+    signs_of_life,
+)
 from hub.events import Watch
 from hub.files import StaticFiles
 from hub.guard import admitted, unforged
