@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from time import perf_counter
 
 import sqlalchemy as sa
@@ -71,12 +71,20 @@ def told(workshop: Workshop, gauge: Gauge) -> Told:
     storage = _read(gauge)
     return Told(
         (
-            Sample(named.BUILD, 1, (version("s2gm"),)),
+            Sample(named.BUILD, 1, (_version(),)),
             *_of_settings(settings),
             *_of_storage(storage),
             *_of_catalog(workshop.catalog, settings, storage),
         )
     )
+
+
+def _version() -> str:
+    """Return the version that is installed; a checkout may run without being installed."""
+    try:
+        return version("s2gm")
+    except PackageNotFoundError:
+        return "unknown"
 
 
 def _read(gauge: Gauge) -> Storage | None:

@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -26,8 +26,13 @@ _LOG = event_log(__name__)
 
 
 def turns(home: Path, source: str, wanted: Wanted, *, once: bool) -> None:
-    """Run the near-real-time job once, or again and again until it is interrupted."""
-    open_source(source, wanted.tiles)
+    """Run the near-real-time job once, or again and again until it is interrupted.
+
+    Raises BadInput where the source is none, and with ``once`` whatever ends the turn; a service
+    that goes on tells of it and tries again.
+    """
+    with suppress(*(() if once else (SourceUnavailable,))):
+        open_source(source, wanted.tiles)
     settings = read_settings(home)
     workshop = open_workshop(settings)
     out = console()

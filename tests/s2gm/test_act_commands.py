@@ -80,7 +80,7 @@ def test_what_cannot_be_done_is_refused(root: Path) -> None:
 
 @contextmanager
 def service(
-    home: Path, source: Path, log: Path, server: dict[str, str]
+    home: Path, source: Path | str, log: Path, server: dict[str, str]
 ) -> Iterator["subprocess.Popen[bytes]"]:
     words = ("run", "--source", source, "--period", "MONTH", "--resolution", "20")
     settings = {
@@ -126,6 +126,7 @@ def test_troubles_come_and_go_while_the_service_goes_on(
         assert worker.standing in (Standing.WORKING, Standing.WAITING)
         inbox.rmdir()
         until(process, lambda: [t.kind.value for t in stand(home)] == ["SOURCE"])
+        until(process, lambda: "source.away" in events(log))
         (tmp_path / "later").rename(inbox)
         until(process, lambda: stand(home) == [] and "mosaic.published" in events(log))
         rename(home, "revision", "elsewhere")
@@ -138,6 +139,16 @@ def test_troubles_come_and_go_while_the_service_goes_on(
     assert worker.standing == Standing.ENDED
     assert (worker.holds, worker.doing) == ((), "")
     _follow(lines(log))
+
+
+def test_a_service_may_start_while_its_source_is_away(
+    tmp_path: Path, server: dict[str, str]
+) -> None:
+    home, address = tmp_path / "home", "http://127.0.0.1:9/catalog.json"
+    with service(home, address, tmp_path / "log", server) as process:
+        until(process, lambda: "source.away" in events(tmp_path / "log"))
+        (one,) = stand(home)
+        assert (one.kind.value, one.subject) == ("SOURCE", address)
 
 
 def rename(home: Path, table: str, other: str) -> None:
@@ -161,7 +172,7 @@ def events(log: Path) -> list[str]:
 
 
 def _follow(told: list[dict[str, str]]) -> None:
-    """From any granule of a published revision one comes to its ingest, through Prefect's threads."""
+    """From a granule of a published revision one comes to its ingest, in threads of Prefect."""
     published = [line for line in told if line["event"] == "mosaic.published"]
     assert published
     for line in published:
