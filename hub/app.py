@@ -20,6 +20,7 @@ from hub import (
     gate,
     log,
     map,
+    metrics,
     mosaics,
     overview,
     runs,
@@ -81,6 +82,7 @@ def create_app(
     )
     app.state.hub = hub
     app.include_router(signs_of_life.router)
+    app.include_router(metrics.router)
     for router in AREAS:
         app.include_router(router, dependencies=[Depends(admitted), Depends(unforged)])
     paths = {getattr(route, "path", "") for router in AREAS for route in router.routes}

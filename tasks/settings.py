@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from metadata.inspire import InspireFlavour
@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     """Addresses, with commas between, of servers with TLS whose word on who asks is believed."""
     hub_session_hours: float = Field(default=12.0, gt=0, le=720)
     """After which an operator signs in again."""
+    metrics_token: SecretStr = SecretStr("")
+    """What programs that read ``/metrics`` of the hub must know; empty: only who may read pages."""
     s3_endpoint: str = ""
     """Address of the S3 service behind ``s3://`` sources; empty: Amazon's."""
     s3_region: str = ""
