@@ -13,7 +13,7 @@ from sqlmodel import Session, col, func, select
 from catalog.checked import Judgement
 from catalog.operations.words import revision_word
 from catalog.quality import Quality
-from catalog.quality_tables import CheckVerdict, DecisionRow, ReportRow, Verb
+from catalog.quality_tables import CheckVerdict, DecisionRow, ReportRow
 from catalog.revision import name_of
 from catalog.tables import (
     GranuleRow,
