@@ -13,8 +13,7 @@ from catalog.operations.complaints import mosaic_link
 from catalog.operations.gate import gate
 from catalog.withdrawal import Word
 from hub.asking import Question, ask
-from hub.delivered import picture
-from hub.guard import Operator, Reader
+from hub.guard import Operator
 from hub.pages import page, went
 from hub.state import Reading, Shop
 from products.naming import ProductName
@@ -66,17 +65,13 @@ _DO: dict[str, tuple[Callable[[Workshop, str, Word], Decided], str]] = {
 
 @router.get("")
 def show(
-    request: Request, session: Reading, workshop: Shop, known: Reader,
-    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
-) -> Response:  # fmt: skip
+    request: Request, session: Reading, offset: Annotated[int, Query(ge=0, le=10**9)] = 0
+) -> Response:
     """Show what waits for a decision, and what was decided last."""
-    found = gate(session, PAGE, offset)
-    drawn = {one.product for one in found.entries if picture(workshop, one.product)}
     return page(
         request,
         "gate.html",
-        found=found,
-        pictures=drawn if known else set(),
+        found=gate(session, PAGE, offset),
         decided=actions(session, _DECIDED, verbs=_DECISIONS).entries,
         offset=offset,
         limit=PAGE,
