@@ -1,5 +1,6 @@
 """The description of the API (OpenAPI 3.1), made of its routes."""
 
+import json
 from collections.abc import Iterable, Iterator
 from copy import copy
 from functools import cache
@@ -72,6 +73,7 @@ def describe(public: bool, cookie: str) -> dict[str, Any]:
     parts["schemas"][SCHEMA] = ProblemDocument.model_json_schema()
     tell_fields(parts["schemas"], (route.response_model for route in _routes()))
     tell_fields(parts["schemas"], [Reason])
+    _prune(document)
     parts["securitySchemes"] = _schemes(cookie)
     for method, operation in _operations(document):
         _complete(method, operation, public)
@@ -91,6 +93,16 @@ def _routes() -> Iterator[APIRoute]:
             told.description = rest
             told.response_description = answer_of(route.response_model)
             yield told
+
+
+def _prune(document: dict[str, Any]) -> None:
+    """Take out the schemas of which no request and no answer is made."""
+    schemas = document["components"]["schemas"]
+    told = json.dumps(document)
+    while idle := [name for name in schemas if f'"#/components/schemas/{name}"' not in told]:
+        for name in idle:
+            del schemas[name]
+        told = json.dumps(document)
 
 
 def _schemes(cookie: str) -> dict[str, Any]:
