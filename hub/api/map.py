@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import TypeAdapter
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from catalog.operations.map import MapTile, map_tiles
 from hub.api.common import area
@@ -45,8 +45,8 @@ class FeatureCollection:
     features: tuple[Feature, ...]
 
 
-class GeoJSON(Response):
-    """An answer in GeoJSON."""
+class GeoJSON(JSONResponse):
+    """What the description calls the answer; the answer itself is written at once."""
 
     media_type = "application/geo+json"
 
@@ -58,7 +58,8 @@ _WRITER = TypeAdapter(FeatureCollection)
 def read_map(session: Reading, moment: Moment) -> Response:
     """Draw the outlines of all tiles, with how fresh each is, as GeoJSON."""
     features = tuple(map(_feature, map_tiles(session, moment)))
-    return GeoJSON(_WRITER.dump_json(FeatureCollection("FeatureCollection", features)))
+    body = _WRITER.dump_json(FeatureCollection("FeatureCollection", features))
+    return Response(body, media_type=GeoJSON.media_type)
 
 
 def _feature(one: MapTile) -> Feature:
