@@ -17,12 +17,13 @@ _CODE = re.compile("``([^`]*)``")
 def tell_fields(schemas: dict[str, Any], models: Iterable[Any]) -> None:
     """Write into the JSON schemas of answers, by name, what their classes say of the fields."""
     for one in {found for model in models for found in _classes(model)}:
-        schema = schemas.get(one.__name__, {})
+        members = schemas.get(one.__name__, {}).get("properties", {})
+        for name, said in _said(one).items():
+            if name in members:
+                members[name].setdefault("description", said)
+    for schema in schemas.values():
         if "description" in schema:
             schema["description"] = _plain(schema["description"])
-        for name, said in _said(one).items():
-            if name in schema.get("properties", {}):
-                schema["properties"][name].setdefault("description", said)
 
 
 def answer_of(model: type) -> str:
