@@ -128,8 +128,9 @@ def _complete(method: str, operation: dict[str, Any], public: bool) -> None:
         operation["security"] = [{"session": [], "token": []}]
         return
     operation["security"] = [{"session": []}, *([{}] if public else [])]
-    operation["responses"]["200"]["headers"] = {"ETag": _ETAG}
-    operation["responses"]["304"] = _UNCHANGED
+    answers = operation["responses"]
+    answers["200"]["headers"] = {"ETag": _ETAG}
+    operation["responses"] = dict(sorted({**answers, "304": _UNCHANGED}.items()))
 
 
 def _operations(document: dict[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:
