@@ -10,8 +10,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from catalog.operations.troubles import open_trouble, troubles
 from catalog.operation_tables import TroubleKind
+from catalog.operations.troubles import open_trouble
 from catalog.withdrawal import Word
 from products.period import PeriodKind
 from tasks.act import dismiss, retry
@@ -29,7 +29,9 @@ from tests.tasks.test_decide import STRICT
 TENDAYS = Wanted(kinds=(PeriodKind.TENDAYS,), resolutions=(20,))
 FIRST, SECOND, THIRD = (
     f"S2GM_T20_{span}_31UDS_STD_v1.0.0_{number}"
-    for number, span in ((2, "20220101_20220110"), (3, "20220111_20220120"), (4, "20220121_20220131"))
+    for number, span in (
+        (2, "20220101_20220110"), (3, "20220111_20220120"), (4, "20220121_20220131"),
+    )
 )  # fmt: skip
 TORN = "S2A_MSIL2A_20220114T115031_N0400_R094_T31UDS_20220114T165031"
 AWAY = "https://stac.example.org/v1"
@@ -39,8 +41,8 @@ ROOMS = ("Overview", "Tiles", "Map", "Gate", "Failures", "Runs", "Log")
 PAGES = (
     "/", "/tiles", "/tiles?name=31", "/tiles?name=99", "/tiles/31UDS", "/tiles/31UDS?year=2021",
     "/tiles/31UDS/days/2022-01-14", "/tiles/31UDS/days/2022-01-15", MONTH, STOPPED, "/map", "/gate",
-    "/failures", "/failures?dismissed=true", "/runs", "/actions", "/actions?subject=ada", "/account",
-    f"/gate/{FIRST}/reject", "/failures/1/dismiss",
+    "/failures", "/failures?dismissed=true", "/runs", "/actions", "/actions?subject=ada",
+    "/account", f"/gate/{FIRST}/reject", "/failures/1/dismiss",
 )  # fmt: skip
 WIDTHS = (1280, 390, 320)
 HIDE = """(hidden) => {

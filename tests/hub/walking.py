@@ -1,4 +1,4 @@
-"""A hub served over HTTP, a browser in which all that goes wrong is heard, and three ways to act."""
+"""A hub served over HTTP, a browser in which all that goes wrong is heard, three ways to act."""
 
 import socket
 from collections.abc import Iterator
