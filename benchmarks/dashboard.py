@@ -16,6 +16,7 @@ import argparse
 import asyncio
 import hashlib
 import json
+import os
 import re
 import statistics
 import tempfile
@@ -189,12 +190,14 @@ async def _sign_in(client: httpx.AsyncClient) -> None:
 
 def _processor_seconds(server: int | None) -> float:
     """Return what this process has used so far, and those that a server has begun."""
-    others = 0
+    others = 0.0
     if server is not None:
         begun = Path(f"/proc/{server}/task/{server}/children").read_text().split()
         schedules = (Path(f"/proc/{one}/schedstat") for one in begun)
-        others = sum(int(one.read_text().split()[0]) for one in schedules if one.exists())
-    return time.process_time() + others / 1e9
+        others = sum(int(one.read_text().split()[0]) / 1e9 for one in schedules if one.exists())
+        told = Path(f"/proc/{server}/stat").read_text().rpartition(")")[2].split()
+        others += (int(told[13]) + int(told[14])) / os.sysconf("SC_CLK_TCK")  # those that ended
+    return time.process_time() + others
 
 
 async def ask(shop: Workshop, server: int | None, rounds: int) -> dict[str, list[Turn]]:
