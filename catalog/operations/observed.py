@@ -167,7 +167,7 @@ def _oldest_granule(session: Session, waits_since: datetime | None) -> OldestGra
             ~withdrawn(),
             age <= ARCHIVE_AFTER.total_seconds(),
         )
-        .order_by(col(GranuleRow.tracked_at), col(GranuleRow.id))
+        .order_by(epoch(col(GranuleRow.tracked_at)), col(GranuleRow.id))  # read in no index's order
         .limit(1)
     ).first()
     return OldestGranule(*found) if found else None
