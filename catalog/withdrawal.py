@@ -16,7 +16,6 @@ from catalog.usable import counting, hold_tiles, settle_precedence
 from products.errors import BadInput
 from products.granule import Granule
 
-
 LONGEST_REASON = 600
 """Characters of a reason."""
 
