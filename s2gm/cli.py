@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from products.errors import S2GMError
+from products.sentence import without_secrets
 from s2gm import (
     act_commands,
     decision_commands,
@@ -160,7 +161,7 @@ def main() -> None:
     try:
         app()
     except S2GMError as error:
-        sys.stderr.write(f"s2gm: {error}\n")
+        sys.stderr.write(f"s2gm: {without_secrets(str(error))}\n")
         sys.exit(1)
     except SystemExit as end:
         if end.code == _INTERRUPTED:

@@ -12,7 +12,7 @@ from catalog.query import MosaicStatus, counts, mosaics
 from catalog.tables import GranuleState, MosaicState
 from flows.local_server import prefect_server
 from products.errors import NeedsOperator, SourceUnavailable
-from products.sentence import sentence_of
+from products.sentence import sentence_of, without_secrets
 from products.words import counted
 from s2gm.progress import catalog_progress
 from s2gm.tables import console, print_mosaics
@@ -72,7 +72,7 @@ def _turn_of_many(workshop: Workshop, source: str, wanted: Wanted, out: Console)
             _turn(workshop, source, wanted, out)
         except SourceUnavailable as error:
             _LOG.warning(Event.SOURCE_AWAY, source=subject_of(source), message=str(error))
-            out.print(f"postponed: {error}", markup=False)
+            out.print(f"postponed: {without_secrets(str(error))}", markup=False)
         except Exception as error:
             told = sentence_of(error)
             _LOG.exception(Event.TURN_FAILED, source=subject_of(source), message=told)
@@ -102,7 +102,7 @@ def _turn(workshop: Workshop, source: str, wanted: Wanted, out: Console) -> None
     with catalog_progress(workshop):
         turn = run(workshop.home, source, wanted)
     for sentence in turn.postponed:
-        out.print(f"postponed: {sentence}", markup=False)
+        out.print(f"postponed: {without_secrets(sentence)}", markup=False)
     out.print(f"{counted(turn.published, 'revision')} published.")
     with workshop.catalog.transaction() as session:
         known = counts(session)

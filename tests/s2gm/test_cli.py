@@ -251,6 +251,15 @@ def test_unreadable_databases_are_refused(tmp_path: Path, address: str, expected
     assert "secret" not in said.stderr
 
 
+def test_no_password_of_a_source_is_told(tmp_path: Path) -> None:
+    address = "http://me:secret@127.0.0.1:9/catalog.json?key=hidden"
+    said = s2gm("--home", tmp_path / "home", "run", "--once", "--source", address)
+    assert said.returncode == 1
+    assert "127.0.0.1:9/catalog.json" in said.stderr
+    assert "secret" not in said.stdout + said.stderr
+    assert "hidden" not in said.stdout + said.stderr
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
