@@ -14,6 +14,7 @@ from typing import BinaryIO
 import httpx
 
 from products.errors import NeedsOperator
+from tasks.prefect_address import prefect_address_told
 
 _PATIENCE_SECONDS = 120
 _ANSWER_SECONDS = 10
@@ -36,7 +37,8 @@ def prefect_server(home: Path, say: Callable[[str], object]) -> Iterator[str]:
         os.environ.setdefault(name, value)
     if configured := os.environ.get("PREFECT_API_URL"):
         _require_answer(configured)
-        yield configured
+        with prefect_address_told(home, configured):
+            yield configured
         return
     say("Starting a local Prefect server ...")
     folder = (home / "prefect").resolve()
@@ -58,7 +60,8 @@ def prefect_server(home: Path, say: Callable[[str], object]) -> Iterator[str]:
         with start:
             _wait_until_healthy(url, guard, folder)
         os.environ["PREFECT_API_URL"] = url
-        yield url
+        with prefect_address_told(home, url):
+            yield url
     finally:
         os.environ.pop("PREFECT_API_URL", None)
         guard.stdin.close()  # type: ignore[union-attr]

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from catalog.engine import now
 from catalog.operations.pulse import pulse
-from hub import account, events, overview, sign_in, signs_of_life
+from hub import account, events, failures, gate, log, overview, runs, sign_in, signs_of_life
 from hub.events import Watch
 from hub.files import StaticFiles
 from hub.guard import admitted, unforged
@@ -22,10 +22,15 @@ from hub.presence import Presence
 from hub.problems import Mishaps, handle_problems
 from hub.security import Fence
 from hub.state import Hub
+from tasks.gauge import Gauge
 from tasks.workshop import Workshop
 
 AREAS: tuple[APIRouter, ...] = (
     overview.router,
+    gate.router,
+    failures.router,
+    runs.router,
+    log.router,
     sign_in.router,
     account.router,
     events.router,
@@ -40,7 +45,14 @@ def create_app(
 ) -> FastAPI:
     """Return the application over a data root; ``names`` are hosts under which it answers too."""
     settings = workshop.settings
-    hub = Hub(workshop, StaticFiles(), passwords or Passwords(), _watch(workshop), Presence())
+    hub = Hub(
+        workshop,
+        StaticFiles(),
+        passwords or Passwords(),
+        _watch(workshop),
+        Presence(),
+        Gauge(workshop),
+    )
     app = FastAPI(
         title="S2GM hub",
         lifespan=_living,

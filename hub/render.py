@@ -17,6 +17,7 @@ _TONES = {
     "broken": "bad", "rejected": "bad", "failed": "bad", "died": "bad",
     "tracked": "wait", "due": "wait", "waiting": "wait", "ingested": "wait", "checked": "wait",
     "composing": "work",
+    "look": "wait", "note": "quiet", "away": "bad",
     "idle": "quiet", "empty": "quiet", "withdrawn": "quiet", "superseded": "quiet",
 }  # fmt: skip
 """How grave each status word is; the style sheet knows these six tones."""

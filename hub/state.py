@@ -13,6 +13,7 @@ from hub.events import Watch
 from hub.files import StaticFiles
 from hub.passwords import Passwords
 from hub.presence import Presence
+from tasks.gauge import Gauge
 from tasks.workshop import Workshop
 
 
@@ -25,6 +26,7 @@ class Hub:
     passwords: Passwords
     watch: Watch
     presence: Presence
+    gauge: Gauge
 
 
 def hub_of(request: Request) -> Hub:

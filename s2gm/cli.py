@@ -16,6 +16,7 @@ from s2gm import (
     product_commands,
     quality_commands,
     report_commands,
+    status_commands,
 )
 
 if TYPE_CHECKING:
@@ -147,6 +148,7 @@ app.command()(product_commands.verify)
 app.command()(quality_commands.qc)
 app.command()(quality_commands.reproduce)
 app.command()(report_commands.report)
+app.command()(status_commands.status)
 app.command()(hub_commands.hub)
 app.add_typer(hub_commands.users, name="users")
 

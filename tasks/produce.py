@@ -267,10 +267,15 @@ def place(staged: Path, final: Path, manifest: str) -> None:
     move_into_place(staged, final)
 
 
+def room_needed(pixels: int, layers: int) -> int:
+    """Return the bytes that must be free before a product of so many layers is composed."""
+    return _ROOM * pixels * 2 * layers
+
+
 def check_room(home: Path, grid: Grid, layers: int) -> None:
     """Raise NeedsOperator where the disk has no room for a product of so many layers."""
     rows, columns = grid.shape
-    needed = _ROOM * rows * columns * 2 * layers
+    needed = room_needed(rows * columns, layers)
     free = shutil.disk_usage(home).free
     if free < needed:
         raise NeedsOperator(

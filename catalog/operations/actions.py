@@ -1,5 +1,6 @@
 """What people did: written in the transaction that did it, and never changed."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,14 +53,21 @@ def record_action(
 
 
 def actions(
-    session: Session, limit: int, offset: int = 0, subject: str | None = None
+    session: Session,
+    limit: int,
+    offset: int = 0,
+    subject: str | None = None,
+    verbs: Collection[ActionVerb] = (),
 ) -> ActionPage:
-    """Return what people did, newest first; of one subject where it is named."""
+    """Return what people did, newest first; of one subject, or of some verbs, where named."""
     query = select(ActionRow).order_by(col(ActionRow.done_at).desc(), col(ActionRow.id).desc())
     counted = select(func.count()).select_from(ActionRow)
     if subject is not None:
         query = query.where(ActionRow.subject == subject)
         counted = counted.where(ActionRow.subject == subject)
+    if verbs:
+        query = query.where(col(ActionRow.verb).in_(verbs))
+        counted = counted.where(col(ActionRow.verb).in_(verbs))
     rows = session.exec(query.limit(limit).offset(offset)).all()
     return ActionPage(session.exec(counted).one(), tuple(_action(row) for row in rows))
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from catalog.operation_tables import TroubleKind
 from catalog.operations.facts import Facts, Grade, Sentence
-from catalog.operations.observed import OldestMosaic
+from catalog.operations.observed import OldestMosaic, Told, Troubled
 from catalog.operations.stages import GRANULES, MOSAICS
 from catalog.operations.timeliness import SourceTimeliness, Way
 from catalog.operations.workers import Standing, Worker
@@ -14,6 +14,8 @@ from products.spans import counted, room, span
 
 SOURCE_AWAY = timedelta(minutes=10)
 """After so long a source that does not answer is no blip."""
+_ENOUGH = 27
+"""Characters of a subject by which people know it."""
 _SPARE = 3
 """Room for fewer products than this is told of."""
 
@@ -244,8 +246,8 @@ def _failed(facts: Facts) -> Sentences:
         yield Sentence(
             Grade.LOOK,
             f"{counted(found.count, 'mosaic')} could not be composed",
-            f"{counted(found.count, 'mosaic')} could not be composed, first {one.subject}: "
-            f"{_whole(one.message)} Every turn tries again.",
+            f"{counted(found.count, 'mosaic')} could not be composed. {_first(one, found)} "
+            "Every turn tries again.",
             "/failures",
             found.since,
         )
@@ -258,8 +260,8 @@ def _rejected(facts: Facts) -> Sentences:
         yield Sentence(
             Grade.LOOK,
             f"{counted(found.count, 'granule')} not usable",
-            f"{counted(found.count, 'granule')} could not be used, first {one.subject}: "
-            f"{_whole(one.message)} Mosaics are made without; retry, or dismiss what is known.",
+            f"{counted(found.count, 'granule')} could not be used. {_first(one, found)} "
+            "Mosaics are made without; retry, or dismiss what is known.",
             "/failures",
             found.since,
         )
@@ -310,6 +312,13 @@ def _who(worker: Worker) -> str:
 def _names(worker: Worker) -> str:
     first, *others = (lease.mosaic for lease in worker.holds)
     return f"{first} and {len(others)} more" if others else first
+
+
+def _first(one: Told, of: Troubled) -> str:
+    """Return what the first of some troubles says, with its subject where it does not name it."""
+    named = one.subject[:_ENOUGH] in one.message
+    told = _whole(one.message) if named else f"{one.subject}: {_whole(one.message)}"
+    return f"The first: {told}" if of.count > 1 else told
 
 
 def _whole(message: str) -> str:

@@ -126,11 +126,18 @@ function redrawCharts() {
   drawCharts();
 }
 
+// 5. What an update leaves as it is: typed text, opened details, drawn charts
+function keepWhatPeopleDid(defaults) {
+  defaults.ignoreActiveValue = true;
+  defaults.callbacks.beforeNodeMorphed = (old) => !(old.classList && old.classList.contains("plot"));
+  defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.nodeName === "DETAILS");
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   const now = document.getElementById("pulse").dataset.now;
   ahead = Date.now() / 1000 - Date.parse(now) / 1000;
   if (Math.abs(ahead) < 5) ahead = 0;
-  if (typeof Idiomorph !== "undefined") Idiomorph.defaults.ignoreActiveValue = true;
+  if (typeof Idiomorph !== "undefined") keepWhatPeopleDid(Idiomorph.defaults);
   listen();
   tellTimes();
   drawCharts();

@@ -218,8 +218,8 @@ def test_a_mosaic_that_fails_is_looked_at_first_and_late_then(catalog: Catalog) 
     found = judged(catalog, LIVE, failed, why)
     assert found.headline == "Idle: nothing waits, and nothing came yet. 1 thing wants a look."
     assert only(found, Grade.LOOK).text == (
-        "1 mosaic could not be composed, first 31UDS MONTH 2022-06-01 20 m: It is full. Every "
-        "turn tries again."
+        "1 mosaic could not be composed. 31UDS MONTH 2022-06-01 20 m: It is full. Every turn "
+        "tries again."
     )
     with catalog.view() as session:
         later = health(session, NOW + timedelta(hours=1.1), OBJECTIVES, MINUTE)
@@ -284,7 +284,7 @@ def test_what_quality_control_stopped_and_what_was_rejected_wants_a_look(catalog
     assert (gate.link, gate.since) == ("/gate", ago(hours=3))
     assert gate.text.startswith("Quality control stopped 1 mosaic; readers keep what they had.")
     assert failures.link == "/failures"
-    assert failures.text.startswith("2 granules could not be used, first g1: It is torn. Mosaics")
+    assert failures.text.startswith("2 granules could not be used. The first: g1: It is torn. Mos")
 
 
 def test_the_gravest_comes_first_and_a_headline_names_two_causes(catalog: Catalog) -> None:
