@@ -6,7 +6,7 @@ PEERS := build/bench-peers
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: help demo test lint bench lock
+.PHONY: help demo test lint bench lock vendor
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -17,9 +17,9 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	touch $@
 
-demo: $(READY) ## Simulate an archive and run the service over it (build/demo)
+demo: $(READY) ## Simulate an archive and run the service over it (build/demo); SERVE=1: watch it
 	rm -rf build/demo
-	$(BIN)/s2gm --home build/demo demo
+	$(BIN)/s2gm --home build/demo demo $(if $(SERVE),--serve)
 
 test: $(READY) ## Run all tests
 	$(BIN)/python -m pytest
@@ -48,3 +48,7 @@ lock: $(READY) ## Resolve requirements.lock and benchmarks/peers.lock anew
 		--no-emit-index-url --no-header --upgrade -q -o requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --upgrade -q -o benchmarks/peers.lock benchmarks/peers.in
+
+vendor: ## Fetch what the hub's pages use of others, checked against infra/vendor/package-lock.json
+	cd infra/vendor && npm ci --ignore-scripts --no-audit --no-fund --omit=dev
+	$(PYTHON) infra/vendor/gather.py

@@ -14,7 +14,7 @@ class Question:
     """What is asked before an action."""
 
     title: str
-    """The action as a question, with what it is about."""
+    """The action as a question."""
     sentences: tuple[str, ...]
     """What will happen, and how it is undone."""
     verb: str
@@ -23,6 +23,8 @@ class Question:
     """Path to which the form is sent."""
     back: str
     """Path to which one goes who leaves it."""
+    subject: str = ""
+    """What it is about: the name of a product, granule or mosaic."""
     needs_reason: bool = True
     """Whether a reason in words goes with it, as the form's ``reason``."""
     danger: bool = False

@@ -40,6 +40,11 @@ class StaticFiles:
             if path.is_file() and path.suffix in _TYPES
         }
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Paths of all files below the folder."""
+        return tuple(self._files)
+
     def address(self, name: str) -> str:
         """Return the address of a file, which changes with its content."""
         return f"/static/{name}?v={self._files[name].digest[:12]}"

@@ -20,6 +20,7 @@ def page(request: Request, template: str, status: int = 200, **facts: object) ->
     """Answer with a page; ``facts`` are what its template names besides those of the frame.
 
     Every template has, besides its own: ``visitor`` (None for a reader who is not signed in),
+    ``is_known`` (False where nobody looked who asks),
     ``may_act``, ``token`` (for forms), ``now``, ``here`` (the path), ``address`` (with its query),
     ``navigation``, ``static(name)`` and ``said``.
     """
@@ -36,6 +37,7 @@ def render_page(request: Request, template: str, **facts: object) -> str:
     query = f"?{request.url.query}" if request.url.query else ""
     frame = {
         "visitor": visitor,
+        "is_known": hasattr(request.state, "visitor"),
         "may_act": visitor is not None and visitor.operator,
         "may_read": visitor is not None or state.hub.workshop.settings.hub_public,
         "token": getattr(request.state, "form_token", ""),

@@ -9,7 +9,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 NONE = "\N{EN DASH}"
 _THIN = "\N{NARROW NO-BREAK SPACE}"
+_BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome",
+             "Safari": "Safari", "curl": "curl"}  # fmt: skip
+_SYSTEMS = {"Windows": "Windows", "Android": "Android", "iPhone": "iPhone", "iPad": "iPad",
+            "Mac OS X": "macOS", "Linux": "Linux"}  # fmt: skip
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+TONES = ("ok", "late", "bad", "work", "wait", "quiet")
 _TONES = {
     "healthy": "ok", "published": "ok", "working": "ok", "ended": "quiet", "accepted": "ok",
     "passed": "ok", "released": "ok", "met": "ok",
@@ -34,6 +39,7 @@ def environment() -> Environment:
     )
     made.filters |= {
         "ago": ago,
+        "browser": browser,
         "bytes": size,
         "day": day,
         "iso": iso,
@@ -50,8 +56,8 @@ def environment() -> Environment:
 
 
 def tone(word: str) -> str:
-    """Return how grave a status word is, as the style sheet knows it."""
-    return _TONES[word]
+    """Return how grave a status word is, as the style sheet knows it; ``quiet`` if not known."""
+    return _TONES.get(word, word if word in TONES else "quiet")
 
 
 def moment(value: datetime | None) -> str:
@@ -135,3 +141,10 @@ def plural(value: int, one: str, many: str = "") -> str:
 def plain(text: Any) -> str:
     """Return a foreign text on one line, without characters that change how others are read."""
     return re.sub(r"\s+", " ", "".join(c if c.isprintable() else " " for c in str(text))).strip()
+
+
+def browser(agent: str) -> str:
+    """Return what a browser calls itself in a few words."""
+    name = next((told for sign, told in _BROWSERS.items() if sign in agent), "A program")
+    system = next((told for sign, told in _SYSTEMS.items() if sign in agent), "")
+    return f"{name} on {system}" if system else name

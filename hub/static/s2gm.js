@@ -83,6 +83,10 @@ function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
+function tableOf(figure) {
+  return figure.querySelector("table:not(.u-legend)");
+}
+
 function numbersOf(table) {
   const rows = [...table.tBodies[0].rows];
   const value = (cell) => {
@@ -93,8 +97,16 @@ function numbersOf(table) {
   return [...rows[0].cells].map((_, column) => rows.map((row) => value(row.cells[column])));
 }
 
+const DAY = "\n{YYYY}-{MM}-{DD}"; // uPlot: step, text, and what is added where the year, month, day begins
+const MOMENTS = [
+  [86400, "{MM}-{DD}", "\n{YYYY}", null, "\n{YYYY}", null, null, null, 1],
+  [3600, "{HH}:{mm}", DAY, null, DAY, null, null, null, 1],
+  [60, "{HH}:{mm}", DAY, null, DAY, null, null, null, 1],
+  [1, "{HH}:{mm}:{ss}", DAY, null, DAY, null, null, null, 1],
+];
+
 function drawChart(figure) {
-  const table = figure.querySelector("table");
+  const table = tableOf(figure);
   const plot = figure.querySelector(".plot");
   if (!table || !plot || !table.tBodies[0].rows.length) return;
   const heads = [...table.tHead.rows[0].cells];
@@ -105,18 +117,30 @@ function drawChart(figure) {
     return { label: head.textContent.trim(), stroke, width: 2, points: { show: false },
       ...(bars ? { fill: stroke, paths: uPlot.paths.bars({ size: [0.7, 48] }) } : {}) };
   });
+  const numbers = numbersOf(table);
+  const x = numbers[0];
+  const half = bars && x.length > 1 ? (x[1] - x[0]) / 2 : 0;
+  const time = figure.dataset.x !== "number";
   plot.replaceChildren();
-  figure.drawn = new uPlot({
-    width: plot.clientWidth, height: Number(figure.dataset.height || 200), tzDate: (s) => uPlot.tzDate(new Date(s * 1000), "Etc/UTC"),
-    scales: { x: { time: figure.dataset.x !== "number" }, y: { range: (_, low, high) => [Math.min(0, low), high || 1] } },
-    series: [{}, ...series], axes: [line, { ...line, size: 44 }], legend: { live: false }, cursor: { show: false },
-  }, numbersOf(table), plot);
+  new uPlot({
+    width: plot.clientWidth,
+    height: Number(figure.dataset.height || 200),
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
+    scales: {
+      x: { time, range: (_, low, high) => [low - half, high + half] },
+      y: { range: (_, low, high) => [Math.min(0, low), high || 1] },
+    },
+    series: [{}, ...series],
+    axes: [{ ...line, ...(time ? { values: MOMENTS } : {}) }, { ...line, size: 44 }],
+    legend: { live: false },
+    cursor: { show: false },
+  }, numbers, plot);
 }
 
 function drawCharts() {
   if (typeof uPlot === "undefined") return;
   for (const figure of document.querySelectorAll("figure.chart")) {
-    const text = figure.querySelector("table")?.textContent;
+    const text = tableOf(figure)?.textContent;
     if (figure.told !== text || !figure.querySelector(".uplot")) { figure.told = text; drawChart(figure); }
   }
 }
