@@ -1,6 +1,6 @@
 """What quality control and people say of revisions: what was stopped, by which rule, and why."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,9 +9,10 @@ from enum import StrEnum
 from sqlmodel import Session, and_, col, select
 
 from catalog.checked import Judgement
-from catalog.quality_tables import CheckVerdict, DecisionRow, GranuleCheckRow, ReportRow, Verb
-from catalog.revision import key_of
+from catalog.quality_tables import CheckVerdict, DecisionRow, GranuleCheckRow, ReportRow
+from catalog.revision import key_of, name_of
 from catalog.tables import STOPPED, GranuleRow, MosaicRow, RevisionRow, RevisionState, VerdictRow
+from products.decision import Decision, Verb
 from products.mosaic import MosaicKey
 
 
@@ -28,20 +29,6 @@ class Quality(StrEnum):
     """Quality control stopped it."""
     REJECTED = "rejected"
     """A person stopped it, or took it back."""
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What a person decided about a revision."""
-
-    product: str
-    """Name of the product."""
-    verb: Verb
-    reason: str
-    decided_by: str
-    decided_at: datetime
-    standing: bool
-    """Whether it still says how the revision stands."""
 
 
 @dataclass(frozen=True)
@@ -72,16 +59,15 @@ def judged(session: Session, revision: RevisionRow) -> Judged:
     spoken = _spoken(session, revision.id)
     decision = standing_decision(session, revision.id)
     report = session.get(ReportRow, revision.id)
-    product = revision.product or ""
     return Judged(
         key=key_of(mosaic),
         ordinal=revision.ordinal,
         number=revision.number,
-        product=product,
+        product=revision.product or "",
         current=revision.current,
         quality=_quality(revision, spoken, decision),
         spoken=spoken,
-        decision=_decision(decision, product) if decision else None,
+        decision=decision_of(decision, mosaic, revision) if decision else None,
         report=report.path if report else None,
         page=report.page if report else None,
         checked_at=report.checked_at if report else None,
@@ -125,12 +111,34 @@ def granules_by_rule(session: Session, tiles: Iterable[str] = ()) -> dict[tuple[
 
 def decisions(session: Session) -> list[Decision]:
     """Return all that people decided about revisions, oldest first."""
-    rows = session.exec(
-        select(DecisionRow, RevisionRow.product)
-        .join(RevisionRow, col(RevisionRow.id) == DecisionRow.revision_id)
-        .order_by(col(DecisionRow.id))
-    ).all()
-    return [_decision(row, product or "") for row, product in rows]
+    return [one for _, one in _decided(session)]
+
+
+def decisions_by_mosaic(session: Session) -> dict[int, tuple[Decision, ...]]:
+    """Return all that people decided about the revisions of each mosaic, oldest first."""
+    found: dict[int, list[Decision]] = defaultdict(list)
+    for mosaic_id, one in _decided(session):
+        found[mosaic_id].append(one)
+    return {mosaic_id: tuple(each) for mosaic_id, each in found.items()}
+
+
+def decisions_about(session: Session, revision_id: str) -> list[Decision]:
+    """Return all that people decided about a revision, oldest first."""
+    return [one for _, one in _decided(session, RevisionRow.id == revision_id)]
+
+
+def decision_of(row: DecisionRow, mosaic: MosaicRow, revision: RevisionRow) -> Decision:
+    """Return what a row says; the product has its name also while it is to be composed anew."""
+    return Decision(
+        product=name_of(mosaic, revision),
+        ordinal=revision.ordinal,
+        number=revision.number,
+        verb=Verb(row.verb),
+        reason=row.reason,
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
+        standing=row.standing,
+    )
 
 
 def verdicts_of(session: Session, revision_id: str) -> dict[str, str]:
@@ -205,12 +213,12 @@ def _quality(
     return Quality.WARNED if spoken else Quality.PASSED
 
 
-def _decision(row: DecisionRow, product: str) -> Decision:
-    return Decision(
-        product=product.rpartition("/")[2],
-        verb=Verb(row.verb),
-        reason=row.reason,
-        decided_by=row.decided_by,
-        decided_at=row.decided_at,
-        standing=row.standing,
-    )
+def _decided(session: Session, *about: bool) -> list[tuple[int, Decision]]:
+    rows = session.exec(
+        select(DecisionRow, MosaicRow, RevisionRow)
+        .join(RevisionRow, col(RevisionRow.id) == DecisionRow.revision_id)
+        .join(MosaicRow, col(MosaicRow.id) == RevisionRow.mosaic_id)
+        .where(*about)
+        .order_by(col(DecisionRow.id))
+    ).all()
+    return [(mosaic.id or 0, decision_of(row, mosaic, revision)) for row, mosaic, revision in rows]

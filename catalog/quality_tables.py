@@ -7,14 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from catalog.tables import UtcDateTime, one_of
-
-
-class Verb(StrEnum):
-    """What a person decided about a revision."""
-
-    RELEASE = "RELEASE"
-    REJECT = "REJECT"
-    RECOMPOSE = "RECOMPOSE"
+from products.decision import Verb
 
 
 class CheckVerdict(StrEnum):

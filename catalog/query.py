@@ -8,7 +8,7 @@ from sqlmodel import Session, and_, case, col, func, or_, select
 
 from catalog.affected import find_mosaic
 from catalog.checked import Judgement, spoken_of_granules
-from catalog.quality import Judged, judged, verdicts_of
+from catalog.quality import Judged, decisions_by_mosaic, judged, verdicts_of
 from catalog.revision import current_revision, inputs_of, is_of_usable
 from catalog.tables import (
     STOPPED,
@@ -22,6 +22,7 @@ from catalog.tables import (
     WithdrawalRow,
 )
 from catalog.usable import DECODED, withdrawn
+from products.decision import Decision
 from products.errors import BadInput
 from products.granule import Granule
 from products.mosaic import Definition, MosaicKey
@@ -42,6 +43,8 @@ class MosaicStatus:
     reason: str | None
     revision: int | None
     """Ordinal of the published revision, counted from 1."""
+    number: int | None
+    """Running number of its product."""
     product: str | None
     """Path of the base folder below the data root."""
     granules: tuple[str, ...]
@@ -57,6 +60,8 @@ class MosaicStatus:
     """The published revision with the rules that warn of it and the decision about it."""
     stopped: Judged | None
     """The newest revision where quality control or a person stopped it, and it is asked for."""
+    decisions: tuple[Decision, ...] = ()
+    """All that people decided about its revisions, oldest first."""
 
 
 def mosaics(session: Session) -> list[MosaicStatus]:
@@ -66,7 +71,8 @@ def mosaics(session: Session) -> list[MosaicStatus]:
             col(MosaicRow.tile), col(MosaicRow.start), col(MosaicRow.end), col(MosaicRow.resolution)
         )
     ).all()
-    return [_status(session, row) for row in rows]
+    decided = decisions_by_mosaic(session)
+    return [_status(session, row, decided.get(row.id or 0, ())) for row in rows]
 
 
 @dataclass(frozen=True)
@@ -214,7 +220,7 @@ def _waiting() -> sa.ColumnElement[bool]:
     return and_(col(GranuleRow.state) == GranuleState.TRACKED, ~withdrawn())
 
 
-def _status(session: Session, row: MosaicRow) -> MosaicStatus:
+def _status(session: Session, row: MosaicRow, decided: tuple[Decision, ...]) -> MosaicStatus:
     revision = current_revision(session, row.id or 0)
     inputs = inputs_of(session, revision.id) if revision else []
     ids = tuple(entry.id for entry, _ in inputs)
@@ -229,6 +235,7 @@ def _status(session: Session, row: MosaicRow) -> MosaicStatus:
         state=row.state,
         reason=row.reason,
         revision=revision.ordinal if revision else None,
+        number=revision.number if revision else None,
         product=revision.product if revision else None,
         granules=ids,
         published_at=revision.published_at if revision else None,
@@ -237,6 +244,7 @@ def _status(session: Session, row: MosaicRow) -> MosaicStatus:
         quality=next((one.quality.value for one in (stopped, shown) if one), None),
         shown=shown,
         stopped=stopped,
+        decisions=decided,
     )
 
 

@@ -10,9 +10,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, case, col, func, or_, select
 
 from catalog.affected import ANY_TILE
-from catalog.service_quality import objections, outcomes, verdicts
+from catalog.service_quality import decisions, failures, outcomes, stops, verdicts
 from catalog.tables import (
-    STOPPED,
     DemandRow,
     GranuleRow,
     GranuleState,
@@ -27,6 +26,7 @@ from catalog.tables import (
 from products.errors import BadInput
 from products.period import Period, PeriodKind
 from products.service import (
+    ARCHIVE_AFTER,
     Availability,
     Delay,
     Fate,
@@ -52,17 +52,21 @@ def service_month(session: Session, month: Period, tiles: Sequence[str] = ()) ->
     mosaics = _mosaics(session, seen)
     first, used = _publications(session, month, seen)
     granules = _granules(session, month, tiles)
+    served = [row for row, _ in granules if not _archived(row.datatake_start, row.tracked_at)]
     return ServiceMonth(
         month=month,
         tiles=tuple(sorted(frozenset[str]().union(*demand.values()))),
         availability=tuple(_availability(month, demand, mosaics)),
-        delivery=_delay((row.tracked_at, row.datatake_start) for row, _ in granules),
-        ingestion=_delay((row.ingested_at, row.tracked_at) for row, _ in granules),
+        delivery=_delay((row.tracked_at, row.datatake_start) for row in served),
+        ingestion=_delay((row.ingested_at, row.tracked_at) for row in served),
         timeliness=tuple(first),
         granules=tuple(_fate(row, why, used) for row, why in granules),
         verdicts=tuple(verdicts(session, seen)),
         outcomes=tuple(outcomes(session, seen)),
-        objections=tuple(objections(session, seen, [row for row, _ in mosaics])),
+        stops=tuple(stops(session, seen)),
+        failures=tuple(failures([row for row, _ in mosaics])),
+        decisions=tuple(decisions(session, seen)),
+        archived=len(granules) - len(served),
     )
 
 
@@ -125,7 +129,8 @@ def _availability(month: Period, demand: Demand, mosaics: Sequence[Shown]) -> li
                 observed=len(own),
                 available=sum(shown is not None for _, shown in own),
                 current=sum(m.state == MosaicState.PUBLISHED and r is not None for m, r in own),
-                stopped=sum(state in STOPPED for state in states),
+                waiting=states.count(MosaicState.QUARANTINED),
+                rejected=states.count(MosaicState.REJECTED),
                 failed=states.count(MosaicState.FAILED),
             )
         )
@@ -173,13 +178,25 @@ def _publications(
     for kind, resolution, _, sensed, tracked, published, _ in rows:
         ways[PeriodKind(kind), resolution].append((sensed, tracked, published))
     return [
-        Timeliness(
-            *way,
-            from_sensing=_required([(published, sensed) for sensed, _, published in moments]),
-            from_tracking=_required([(published, tracked) for _, tracked, published in moments]),
-        )
+        _timeliness(way, moments)
         for way, moments in sorted(ways.items(), key=lambda each: _place(*each[0]))
     ], frozenset(row[2] for row in rows if row[6])
+
+
+def _timeliness(way: tuple[PeriodKind, int], moments: Sequence[Any]) -> Timeliness:
+    """Return the delays of one kind; each granule is when sensed, tracked and published."""
+    served = [each for each in moments if not _archived(each[0], each[1])]
+    return Timeliness(
+        *way,
+        from_sensing=_delay((published, sensed) for sensed, _, published in served),
+        from_tracking=_delay((published, tracked) for _, tracked, published in served),
+        archived=len(moments) - len(served),
+    )
+
+
+def _archived(sensed: datetime | None, tracked: datetime) -> bool:
+    """Tell whether a granule came from an archive."""
+    return sensed is not None and tracked - sensed > ARCHIVE_AFTER
 
 
 def _delay(pairs: Iterable[tuple[datetime | None, datetime | None]]) -> Delay | None:
@@ -189,12 +206,6 @@ def _delay(pairs: Iterable[tuple[datetime | None, datetime | None]]) -> Delay | 
         return None
     half, most = (seconds[ceil(share * len(seconds)) - 1] for share in (0.5, 0.95))
     return Delay(len(seconds), half, most)
-
-
-def _required(pairs: Sequence[tuple[datetime, datetime]]) -> Delay:
-    found = _delay(pairs)
-    assert found is not None  # noqa: S101 - there is a pair
-    return found
 
 
 def _granules(

@@ -1,17 +1,19 @@
 """What quality control said about the mosaics of a month, period by period."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import date
+from itertools import groupby
 
 import sqlalchemy as sa
 from sqlmodel import Session, case, col, func
 
-from catalog.quality_tables import DecisionRow
-from catalog.tables import STOPPED, MosaicRow, MosaicState, RevisionRow, RevisionState, VerdictRow
-from products.mosaic import MosaicKey
+from catalog.quality import decision_of
+from catalog.quality_tables import CheckVerdict, DecisionRow
+from catalog.revision import key_of, name_of
+from catalog.tables import MosaicRow, MosaicState, RevisionRow, RevisionState, VerdictRow
 from products.period import Period, PeriodKind
-from products.service import Objection, Outcomes, Verdicts
+from products.service import Decided, Failure, Outcomes, Stand, Stop, Verdicts
 
 
 def verdicts(session: Session, seen: sa.ColumnElement[bool]) -> list[Verdicts]:
@@ -35,90 +37,118 @@ def verdicts(session: Session, seen: sa.ColumnElement[bool]) -> list[Verdicts]:
     return sorted(found, key=lambda each: (each.rule, each.verdict, each.period))
 
 
+_STANDS = {
+    RevisionState.PUBLISHED: Stand.RELEASED,
+    RevisionState.REJECTED: Stand.REJECTED,
+    RevisionState.QUARANTINED: Stand.WAITING,
+}
+"""What became of a revision that a rule failed, by its state."""
+
+
 def outcomes(session: Session, seen: sa.ColumnElement[bool]) -> list[Outcomes]:
-    """Count revisions of some mosaics by their gravest verdict, period by period."""
+    """Count revisions of some mosaics by gravest verdict and decision, period by period."""
     gravity = case(
-        (col(VerdictRow.verdict) == "FAIL", 2), (col(VerdictRow.verdict) == "WARN", 1), else_=0
+        (col(VerdictRow.verdict) == CheckVerdict.FAIL, 2),
+        (col(VerdictRow.verdict) == CheckVerdict.WARN, 1),
+        else_=0,
     )
     worst = (
         sa.select(col(VerdictRow.revision_id).label("id"), func.max(gravity).label("gravity"))
         .group_by(col(VerdictRow.revision_id))
         .subquery()
     )
+    of = col(MosaicRow.kind), col(MosaicRow.start), worst.c.gravity, col(RevisionRow.state)
     rows = session.execute(
-        sa.select(col(MosaicRow.kind), col(MosaicRow.start), worst.c.gravity, func.count())
+        sa.select(*of, func.count())
         .join(RevisionRow, col(RevisionRow.id) == worst.c.id)
         .join(MosaicRow, col(MosaicRow.id) == col(RevisionRow.mosaic_id))
         .where(seen)
-        .group_by(col(MosaicRow.kind), col(MosaicRow.start), worst.c.gravity)
+        .group_by(*of)
     )
-    counts: dict[Period, list[int]] = defaultdict(lambda: [0, 0, 0])
-    for kind, start, gravity_, revisions in rows:
-        counts[_period(kind, start)][gravity_] = revisions
+    counts: dict[Period, Counter[str]] = defaultdict(Counter)
+    for kind, start, gravity_, state, revisions in rows:
+        fared = ("passed", "warned", _STANDS[RevisionState(state)].value)[gravity_]
+        counts[_period(kind, start)][fared] += revisions
     order = sorted(counts, key=lambda period: (list(PeriodKind).index(period.kind), period.start))
-    return [Outcomes(period, *counts[period]) for period in order]
+    return [Outcomes(period, **{"passed": 0, "warned": 0} | counts[period]) for period in order]
 
 
 def _period(kind: str, start: date) -> Period:
     return Period(PeriodKind(kind), start)
 
 
-def objections(
-    session: Session, seen: sa.ColumnElement[bool], mosaics: Sequence[MosaicRow]
-) -> list[Objection]:
-    """Return the revisions that were stopped or rejected and the mosaics that failed, by mosaic."""
-    by_id = {row.id or 0: row for row in mosaics}
-    found = [
-        (by_id[mosaic], Objection(f"{_named(by_id[mosaic])}, {_last(product)}", *told))
-        for mosaic, product, told in _stopped(session, seen)
-    ]
-    found += [
-        (row, Objection(_named(row), MosaicState.FAILED, None, row.reason or ""))
-        for row in by_id.values()
-        if row.state == MosaicState.FAILED
-    ]
-    found.sort(key=lambda pair: (pair[0].tile, pair[0].start, pair[0].end, pair[0].resolution))
-    return [objection for _, objection in found]
-
-
-def _stopped(
-    session: Session, seen: sa.ColumnElement[bool]
-) -> Iterator[tuple[int, str, tuple[str, datetime, str]]]:
-    """Yield mosaic, product, and state, moment and reason of what readers do not get.
-
-    One entry for each rule that stopped a revision, and one for a person's rejection.
-    """
-    failed = sa.and_(
-        col(VerdictRow.revision_id) == col(RevisionRow.id),
-        col(VerdictRow.verdict) == "FAIL",
-        col(RevisionRow.state) == RevisionState.QUARANTINED,
-    )
-    rejected = sa.and_(
-        col(DecisionRow.revision_id) == col(RevisionRow.id),
-        col(DecisionRow.standing).is_(other=True),
-        col(RevisionRow.state) == RevisionState.REJECTED,
-    )
+def stops(session: Session, seen: sa.ColumnElement[bool]) -> list[Stop]:
+    """Return the revisions that a rule failed, by mosaic and revision."""
     rows = session.execute(
-        sa.select(RevisionRow, VerdictRow, DecisionRow)
-        .join(MosaicRow, col(MosaicRow.id) == col(RevisionRow.mosaic_id))
-        .join(VerdictRow, failed, isouter=True)
-        .join(DecisionRow, rejected, isouter=True)
-        .where(seen, col(RevisionRow.state).in_(STOPPED))
-        .order_by(col(RevisionRow.mosaic_id), col(RevisionRow.ordinal), col(VerdictRow.rule))
+        sa.select(MosaicRow, RevisionRow, VerdictRow)
+        .join(RevisionRow, col(RevisionRow.mosaic_id) == col(MosaicRow.id))
+        .join(VerdictRow, col(VerdictRow.revision_id) == col(RevisionRow.id))
+        .where(seen, col(VerdictRow.verdict) == CheckVerdict.FAIL)
+        .order_by(
+            col(MosaicRow.tile),
+            col(MosaicRow.start),
+            col(MosaicRow.end),
+            col(MosaicRow.resolution),
+            col(RevisionRow.ordinal),
+            col(VerdictRow.rule),
+        )
     )
-    for revision, rule, decision in rows:
-        if rule:
-            told = rule.checked_at, f"{rule.rule}: {rule.message}"
-        elif decision:
-            told = decision.decided_at, f"{decision.decided_by}: {decision.reason}"
-        else:
-            continue
-        yield revision.mosaic_id, revision.product or "", (revision.state, *told)
+    return [
+        _stop(mosaic, revision, [rule for _, _, rule in group])
+        for (mosaic, revision), group in groupby(rows, key=lambda row: (row[0], row[1]))
+    ]
 
 
-def _last(path: str) -> str:
-    return path.rpartition("/")[2]
+def _stop(mosaic: MosaicRow, revision: RevisionRow, failed: Sequence[VerdictRow]) -> Stop:
+    return Stop(
+        mosaic=str(key_of(mosaic)),
+        product=name_of(mosaic, revision),
+        ordinal=revision.ordinal,
+        number=revision.number,
+        stand=_STANDS[RevisionState(revision.state)],
+        checked=max(rule.checked_at for rule in failed),
+        why=" ".join(f"{rule.rule}: {rule.message}" for rule in failed),
+    )
 
 
-def _named(row: MosaicRow) -> str:
-    return str(MosaicKey(row.tile, _period(row.kind, row.start), row.resolution))
+def failures(mosaics: Sequence[MosaicRow]) -> list[Failure]:
+    """Return those of some mosaics that could not be composed."""
+    failed = [row for row in mosaics if row.state == MosaicState.FAILED]
+    return [Failure(str(key_of(row)), row.reason or "") for row in failed]
+
+
+def decisions(session: Session, seen: sa.ColumnElement[bool]) -> list[Decided]:
+    """Return all that people decided about the revisions of some mosaics, oldest first."""
+    rows = session.execute(
+        sa.select(DecisionRow, MosaicRow, RevisionRow, VerdictRow)
+        .join(RevisionRow, col(RevisionRow.id) == col(DecisionRow.revision_id))
+        .join(MosaicRow, col(MosaicRow.id) == col(RevisionRow.mosaic_id))
+        .join(VerdictRow, col(VerdictRow.revision_id) == col(RevisionRow.id), isouter=True)
+        .where(seen)
+        .order_by(col(DecisionRow.id), col(VerdictRow.rule))
+    )
+    return [
+        _decided(decision, mosaic, revision, [rule for *_, rule in group if rule])
+        for (decision, mosaic, revision), group in groupby(
+            rows, key=lambda row: (row[0], row[1], row[2])
+        )
+    ]
+
+
+def _decided(
+    row: DecisionRow, mosaic: MosaicRow, revision: RevisionRow, rules: Sequence[VerdictRow]
+) -> Decided:
+    """Put a decision beside the check before it; a later check is of another product."""
+    before = [rule for rule in rules if rule.checked_at <= row.decided_at]
+    spoken = [
+        (rule.rule, rule.verdict)
+        for verdict in (CheckVerdict.FAIL, CheckVerdict.WARN)
+        for rule in before
+        if rule.verdict == verdict
+    ]
+    return Decided(
+        mosaic=str(key_of(mosaic)),
+        decision=decision_of(row, mosaic, revision),
+        checked=max((rule.checked_at for rule in before), default=None),
+        rules=tuple(spoken),
+    )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from qc.catalogue import LEVELS, RULES, Rule
 from qc.report import setting_of
-from qc.thresholds import Thresholds
+from qc.thresholds import RANGES, Thresholds
 
 PAGE = Path(__file__).with_name("quality.md")
 _PLACE = re.compile(r"<!-- rules -->.*<!-- end -->", re.DOTALL)
@@ -30,7 +30,10 @@ def filled(page: str) -> str:
 
 
 def _row(rule: Rule) -> str:
-    limit = f"{getattr(Thresholds(), rule.limit):g} (`{setting_of(rule)}`)" if rule.limit else ""
+    limit = ""
+    if rule.limit:
+        limit = f"{getattr(Thresholds(), rule.limit):g} (`{setting_of(rule)}`, "
+        limit += f"{RANGES[rule.limit]})"
     cells = (f"**{rule.title}** `{rule.id}`", rule.measures, limit, rule.why, rule.todo)
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 

@@ -12,7 +12,22 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from catalog.engine import now
 from catalog.operations.pulse import pulse
-from hub import account, events, failures, gate, log, overview, runs, sign_in, signs_of_life
+from hub import (
+    account,
+    delivered,
+    events,
+    failures,
+    gate,
+    log,
+    map,
+    metrics,
+    mosaics,
+    overview,
+    runs,
+    sign_in,
+    signs_of_life,
+    tiles,
+)
 from hub.events import Watch
 from hub.files import StaticFiles
 from hub.guard import admitted, unforged
@@ -27,10 +42,14 @@ from tasks.workshop import Workshop
 
 AREAS: tuple[APIRouter, ...] = (
     overview.router,
+    tiles.router,
+    map.router,
+    mosaics.router,
     gate.router,
     failures.router,
     runs.router,
     log.router,
+    delivered.router,
     sign_in.router,
     account.router,
     events.router,
@@ -63,6 +82,7 @@ def create_app(
     )
     app.state.hub = hub
     app.include_router(signs_of_life.router)
+    app.include_router(metrics.router)
     for router in AREAS:
         app.include_router(router, dependencies=[Depends(admitted), Depends(unforged)])
     paths = {getattr(route, "path", "") for router in AREAS for route in router.routes}

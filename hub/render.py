@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from products.spans import span as roughly
 
 NONE = "\N{EN DASH}"
 _THIN = "\N{NARROW NO-BREAK SPACE}"
@@ -17,11 +20,12 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 TONES = ("ok", "late", "bad", "work", "wait", "quiet")
 _TONES = {
     "healthy": "ok", "published": "ok", "working": "ok", "ended": "quiet", "accepted": "ok",
-    "passed": "ok", "released": "ok", "met": "ok",
+    "passed": "ok", "released": "ok", "met": "ok", "used": "ok",
     "late": "late", "stopped": "late", "silent": "late", "warned": "late", "missed": "late",
+    "missing": "late",
     "broken": "bad", "rejected": "bad", "failed": "bad", "died": "bad",
     "tracked": "wait", "due": "wait", "waiting": "wait", "ingested": "wait", "checked": "wait",
-    "composing": "work",
+    "planned": "wait", "composing": "work",
     "look": "wait", "note": "quiet", "away": "bad",
     "idle": "quiet", "empty": "quiet", "withdrawn": "quiet", "superseded": "quiet",
 }  # fmt: skip
@@ -49,7 +53,9 @@ def environment() -> Environment:
         "percent": percent,
         "plain": plain,
         "plural": plural,
+        "roughly": roughly,
         "span": span,
+        "ticked": ticked,
         "tone": tone,
     }
     return made
@@ -136,6 +142,15 @@ def number(value: float | None) -> str:
 def plural(value: int, one: str, many: str = "") -> str:
     """Return a number with its noun: ``1 | granule`` and ``2 | granules``."""
     return f"{number(value)} {one if value == 1 else many or one + 's'}"
+
+
+def ticked(text: str) -> Markup:
+    """Return a sentence in which what stands between backticks is set as code."""
+    parts = plain(text).split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part)
+        for place, part in enumerate(parts)
+    )
 
 
 def plain(text: Any) -> str:

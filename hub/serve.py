@@ -4,10 +4,12 @@ import socket
 from collections.abc import Callable
 
 import uvicorn
+from fastapi import FastAPI
 
 from hub.app import create_app
 from hub.security import is_loopback
 from products.errors import BadInput
+from tasks.settings import Settings
 from tasks.workshop import Workshop
 
 _GRACE_SECONDS = 2
@@ -23,8 +25,15 @@ def serve(workshop: Workshop, host: str, port: int, say: Callable[[str], object]
             "the hub and set S2GM_HUB_HTTPS=true, or leave --host out."
         )
     listening = _listen(host, port)
-    config = uvicorn.Config(
-        create_app(workshop, (host,)),
+    app = create_app(workshop, (host,))
+    say(address_of(listening))
+    uvicorn.Server(configure(app, settings)).run(sockets=[listening])
+
+
+def configure(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """Return how the hub is served: whom a proxy names is believed only where there is one."""
+    return uvicorn.Config(
+        app,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -33,8 +42,6 @@ def serve(workshop: Workshop, host: str, port: int, say: Callable[[str], object]
         timeout_graceful_shutdown=_GRACE_SECONDS,
         lifespan="on",
     )
-    say(address_of(listening))
-    uvicorn.Server(config).run(sockets=[listening])
 
 
 def address_of(listening: socket.socket) -> str:

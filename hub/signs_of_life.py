@@ -1,8 +1,9 @@
 """What programs ask to know whether the hub is there, and whether it can do its work."""
 
 from fastapi import APIRouter, Request
-from sqlmodel import select
+from starlette.exceptions import HTTPException
 
+from catalog.operations.ready import why_unready
 from hub.problems import DOCUMENTED
 from hub.state import Reading, hub_of
 
@@ -17,8 +18,9 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz", responses={503: DOCUMENTED[503]})
 def readyz(session: Reading) -> dict[str, str]:
-    """Tell that the hub can read the catalog."""
-    session.exec(select(1)).one()
+    """Tell that the hub can read the catalog, and that it is one of its version."""
+    if reason := why_unready(session):
+        raise HTTPException(503, reason)
     return {"status": "ok"}
 
 

@@ -1,4 +1,4 @@
-"""Check a JSON metadata document against its published schema."""
+"""Check the JSON documents of a product against their published schemas."""
 
 import json
 from functools import cache
@@ -8,6 +8,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker
 
 SCHEMA = "metadata.schema.json"
+ITEM_SCHEMA = "item.schema.json"
 
 
 def document_problems(data: bytes) -> list[str]:
@@ -15,25 +16,40 @@ def document_problems(data: bytes) -> list[str]:
 
     Beyond the schema, the lists of inputs must agree and be numbered from 0 without a gap.
     """
-    try:
-        document = json.loads(data)
-    except ValueError as error:
-        return [f"The document is not JSON ({error})."]
-    errors = sorted(_validator().iter_errors(document), key=lambda error: list(error.absolute_path))
-    problems = [f"{error.json_path}: {error.message[:200]}" for error in errors]
+    document, problems = _checked(data, SCHEMA)
     return problems or _disagreements(document)
 
 
-def document_schema() -> dict[str, Any]:
+def item_problems(data: bytes) -> list[str]:
+    """Return what is wrong with a ``stac_*.json``, one sentence each; empty where nothing is.
+
+    The schema asks for what STAC and its extensions require of the items that we write; nothing is
+    fetched.
+    """
+    return _checked(data, ITEM_SCHEMA)[1]
+
+
+def document_schema(name: str = SCHEMA) -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of the document."""
-    text = (resources.files("metadata") / "schemas" / SCHEMA).read_text(encoding="utf-8")
+    text = (resources.files("metadata") / "schemas" / name).read_text(encoding="utf-8")
     schema: dict[str, Any] = json.loads(text)
     return schema
 
 
+def _checked(data: bytes, schema: str) -> tuple[Any, list[str]]:
+    """Return a document and what its schema says of it."""
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        return None, [f"The document is not JSON ({error})."]
+    errors = _validator(schema).iter_errors(document)
+    ordered = sorted(errors, key=lambda error: [str(part) for part in error.absolute_path])
+    return document, [f"{error.json_path}: {error.message[:200]}" for error in ordered]
+
+
 @cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(document_schema(), format_checker=FormatChecker(["date"]))
+def _validator(schema: str) -> Draft202012Validator:
+    return Draft202012Validator(document_schema(schema), format_checker=FormatChecker(["date"]))
 
 
 def _disagreements(document: dict[str, Any]) -> list[str]:

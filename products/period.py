@@ -71,6 +71,10 @@ class Period:
             raise BadInput(f"{start!r} is not a date; write it as 2018-06-01.") from None
         return cls(parse_kind(kind), day)
 
+    def __str__(self) -> str:
+        """Return the period as sentences name it, for example ``MONTH 2018-06-01``."""
+        return f"{self.kind} {self.start}"
+
     @property
     def a_year_earlier(self) -> "Period | None":
         """The same period of the year before; None for the day that leap years add."""

@@ -4,8 +4,8 @@ import re
 
 from products.errors import S2GMError
 
-_SIGN_IN = re.compile(r"(?<=://)[^/\s@]+@")
-_QUERY = re.compile(r"(\w+://[^\s?#]+)\?[^\s#]*[^\s#),;.]")
+_SIGN_IN = re.compile(r"(?<=://)[^/\s?#]*@")
+_QUERY = re.compile(r"(\w+://[^\s?#]+)\?[^\s#]*[^\s#),;.:]")
 _LONGEST = 600
 
 

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from products.decision import Decision
 from products.period import Period, PeriodKind
 
 ARCHIVE_AFTER = timedelta(days=30)
-"""How old a granule may be when it is tracked, to tell something of timeliness."""
+"""A granule that was tracked later after it was sensed came from an archive: the time that it took
+then tells when somebody asked for it, not how the service works."""
 
 
 class Fate(StrEnum):
@@ -55,8 +57,10 @@ class Availability:
     """Of the observed, those of which readers get a revision."""
     current: int
     """Of the available, those with the newest inputs."""
-    stopped: int
-    """Of the observed, those whose newest revision quality control or a person stopped."""
+    waiting: int
+    """Of the observed, those whose newest revision quality control stopped; nobody decided yet."""
+    rejected: int
+    """Of the observed, those whose newest revision a person rejected."""
     failed: int
     """Of the observed, those that could not be composed."""
 
@@ -74,12 +78,18 @@ class Delay:
 
 @dataclass(frozen=True)
 class Timeliness:
-    """How long it took until a granule was first published in a mosaic of one kind."""
+    """How long it took until a granule was first published in a mosaic of one kind.
+
+    Granules that came from an archive tell nothing of that, and are only counted.
+    """
 
     kind: PeriodKind
     resolution: int
-    from_sensing: Delay
-    from_tracking: Delay
+    from_sensing: Delay | None
+    """None where all granules came from an archive."""
+    from_tracking: Delay | None
+    archived: int
+    """How many came from an archive: tracked more than ``ARCHIVE_DAYS`` after they were sensed."""
 
 
 @dataclass(frozen=True)
@@ -94,25 +104,76 @@ class Verdicts:
 
 @dataclass(frozen=True)
 class Outcomes:
-    """How revisions of one period fared, by their gravest verdict."""
+    """How revisions of one period fared, by their gravest verdict, and what people made of it."""
 
     period: Period
     passed: int
+    """No rule spoke."""
     warned: int
-    stopped: int
+    released: int = 0
+    """Stopped by quality control; then a person released it."""
+    rejected: int = 0
+    """Stopped by quality control; a person rejected it, too."""
+    waiting: int = 0
+    """Stopped by quality control; nobody decided yet."""
+
+    @property
+    def stopped(self) -> int:
+        """Revisions that a rule failed, whatever people decided then."""
+        return self.released + self.rejected + self.waiting
+
+    @property
+    def checked(self) -> int:
+        """All of them."""
+        return self.passed + self.warned + self.stopped
+
+
+class Stand(StrEnum):
+    """What became of a revision that quality control stopped."""
+
+    RELEASED = "released"
+    REJECTED = "rejected"
+    WAITING = "waiting"
+    """Nobody decided yet."""
 
 
 @dataclass(frozen=True)
-class Objection:
-    """Something that was not published, and why."""
+class Stop:
+    """A revision that quality control stopped, whatever people decided then."""
 
-    what: str
-    """Mosaic, and product where there is one."""
-    state: str
-    """``QUARANTINED``, ``REJECTED`` or ``FAILED``."""
-    moment: datetime | None
-    """When it was checked or rejected, UTC; None where it never came to that."""
+    mosaic: str
+    product: str
+    """Name."""
+    ordinal: int
+    """Of the revision."""
+    number: int
+    """Of the product."""
+    stand: Stand
+    checked: datetime
+    """UTC."""
     why: str
+    """Rules that failed, with what they found."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A mosaic that could not be composed."""
+
+    mosaic: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A person's decision about a revision, beside what quality control had said of it."""
+
+    mosaic: str
+    decision: Decision
+    checked: datetime | None
+    """When quality control had looked at what was decided about, UTC; None where that product is
+    gone, because it was composed anew since."""
+    rules: tuple[tuple[str, str], ...]
+    """Rules that had spoken, each with its verdict, the gravest first."""
 
 
 @dataclass(frozen=True)
@@ -123,11 +184,18 @@ class ServiceMonth:
     tiles: tuple[str, ...]
     availability: tuple[Availability, ...]
     delivery: Delay | None
-    """From sensing to tracking: how late the source has it; None without granules."""
+    """From sensing to tracking: how late the source has it; None without such granules."""
     ingestion: Delay | None
     """From tracking to the end of the ingest."""
     timeliness: tuple[Timeliness, ...]
     granules: tuple[GranuleFate, ...]
     verdicts: tuple[Verdicts, ...]
     outcomes: tuple[Outcomes, ...]
-    objections: tuple[Objection, ...]
+    stops: tuple[Stop, ...]
+    """As many as ``outcomes`` count as stopped."""
+    failures: tuple[Failure, ...]
+    decisions: tuple[Decided, ...]
+    """All about the same revisions, oldest first."""
+    archived: int
+    """Granules of the month that came from an archive; ``delivery``, ``ingestion`` and
+    ``timeliness`` leave them out."""

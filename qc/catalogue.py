@@ -4,134 +4,16 @@
 (specification section 12).
 """
 
-from dataclasses import dataclass
+from qc.described import LEVELS, Rule
+from qc.input_rules import INPUT
+from qc.quantity import PIXELS, Quantity, Side, share
+
+__all__ = ["LEVELS", "RULES", "Rule"]
 
 _AGAIN = "Compose it again with `s2gm recompose`; if it comes back, report it as a bug."
 _BUG = "This is a bug: keep the product and report it."
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One rule."""
-
-    id: str
-    title: str
-    measures: str
-    """What is measured, in a sentence."""
-    why: str
-    """Why it matters, in plain words."""
-    todo: str
-    """What to do where it speaks."""
-    limit: str = ""
-    """Name of its field in ``qc.thresholds.Thresholds``; empty where nothing is to be judged."""
-
-    @property
-    def level(self) -> str:
-        """Chapter of the rule: input, L0, L1, L2 or L3."""
-        return self.id.split(".")[0]
-
-
-LEVELS = {
-    "input": "Input",
-    "L0": "Integrity",
-    "L1": "Plausibility",
-    "L2": "Comparison",
-    "L3": "Validation",
-}
-"""Title of each chapter."""
-
-_FETCH = "Fetch the granule again; if its provider has it no better, ask the provider."
-
-_INPUT = (
-    Rule(
-        "input.1-metadata",
-        "Metadata that can be understood",
-        "Name and metadata of the granule, or its STAC item, against what S2GM reads.",
-        "What a granule is, and what its numbers mean, stands nowhere else.",
-        _FETCH,
-    ),
-    Rule(
-        "input.1-complete",
-        "All images are there",
-        "Images that the metadata name, and bands that earlier granules of the tile have.",
-        "A band that one granule lacks is left out of every mosaic of its dates.",
-        _FETCH + " `s2gm withdraw` keeps it out of the mosaics.",
-    ),
-    Rule(
-        "input.1-checksums",
-        "Files are as their provider states",
-        "Size and checksum of every file against the provider's, before anything decodes it.",
-        "A decoder gives other pixels without a word where a file is broken.",
-        _FETCH,
-    ),
-    Rule(
-        "input.1-readable",
-        "Images can be decoded",
-        "Whether every image can be decoded and holds only values that its layer may hold.",
-        "An image that cannot be read whole must not be read in part.",
-        _FETCH,
-    ),
-    Rule(
-        "input.2-geometry",
-        "On the grid of its tile",
-        "Reference system, pixel size, origin and size of every image against the tile's, and "
-        "whether the tile's ground is within the MGRS tile of that name.",
-        "One pixel must be the same ground in every granule.",
-        _FETCH,
-    ),
-    Rule(
-        "input.3-nodata",
-        "Data at all",
-        "Share of the pixels whose scene class is 0, no data.",
-        "At the edge of a swath little is seen; a granule with nearly nothing may be cut off.",
-        "Compare with the footprint that its provider shows.",
-        limit="nodata_share",
-    ),
-    Rule(
-        "input.3-cloud",
-        "Clouds",
-        "Share of the pixels with data whose scene class is cloud, cirrus or cloud shadow.",
-        "A granule under clouds adds nothing; many of them in a row leave holes in a mosaic.",
-        "Nothing: such pixels are not used. Set the limit below 1 to have such granules flagged.",
-        limit="cloud_share",
-    ),
-    Rule(
-        "input.3-saturation",
-        "Saturated or defective pixels",
-        "Share of the pixels with data that are classed as defective, or have no value in the band "
-        "that lacks most.",
-        "Such pixels cannot be chosen; many of them point at a detector or a broken image.",
-        "Look at the band. `s2gm withdraw` keeps the granule out of the mosaics.",
-        limit="unusable_share",
-    ),
-    Rule(
-        "input.4-radiometry",
-        "As bright as the tile was before",
-        "Percentiles of the clear pixels of every band against those of earlier granules of the "
-        "tile, of the same season where there are enough: largest distance from their median, in "
-        "robust standard deviations.",
-        "A wrong offset, scale or unit shifts a whole granule, and no other rule sees it.",
-        "Compare offset and scale with the processing baseline; snow and flood explain it, too. "
-        "`s2gm withdraw` keeps the granule out of the mosaics.",
-        limit="radiometry_z",
-    ),
-    Rule(
-        "input.5-registration",
-        "Bands lie upon each other",
-        "Shift of B02 and B03 beside B04, by the edges in the clearest place of the tile.",
-        "Where bands do not lie upon each other, a pixel mixes two places.",
-        "Look at the granule in true colour. `s2gm withdraw` keeps it out of the mosaics.",
-        limit="band_shift",
-    ),
-    Rule(
-        "input.6-angles",
-        "Sun and view angles",
-        "Whether the angles of sun and view are stated, and within what can be.",
-        "The view zenith decides whether an observation is valid; all four are delivered.",
-        _FETCH,
-        limit="sun_zenith",
-    ),
-)
+_PROBLEMS = Quantity("problems", "problems")
+_DIFFERENT = Quantity("pixels that are others", "pixels")
 
 _L0 = (
     Rule(
@@ -140,6 +22,7 @@ _L0 = (
         "The names of the files in the product's folder against those that belong to it.",
         "A product with a missing file is useless to somebody; a file too many is from elsewhere.",
         _AGAIN,
+        _PROBLEMS,
     ),
     Rule(
         "L0.1-manifest",
@@ -147,6 +30,7 @@ _L0 = (
         "Size and SHA-256 of every file against the manifest.",
         "Users check their downloads with it; a difference means that a file was changed or broke.",
         _AGAIN,
+        _PROBLEMS,
     ),
     Rule(
         "L0.2-inspire",
@@ -154,6 +38,16 @@ _L0 = (
         "inspire.xml against the schema of ISO 19139 and the requirements of INSPIRE.",
         "Catalogues of public authorities take only valid records.",
         "Correct the settings of contact and links, then compose it again with `s2gm recompose`.",
+        _PROBLEMS,
+    ),
+    Rule(
+        "L0.3-readable",
+        "Every layer can be read",
+        "Whether the whole of every layer can be decoded. Rules that need a layer which cannot are "
+        "left out, so that it is told once.",
+        "A file that was cut short, on a disk or on its way, may open and still lack pixels.",
+        "Fetch the product again from where it came; `s2gm repair` puts back files of a published "
+        "product, composed again from its inputs.",
     ),
     Rule(
         "L0.3-rasters",
@@ -161,6 +55,7 @@ _L0 = (
         "Driver, type, no-data value, reference system, size, place and layout of every layer.",
         "Programs place and mask pixels by these properties.",
         _AGAIN,
+        _PROBLEMS,
     ),
     Rule(
         "L0.4-json",
@@ -168,6 +63,16 @@ _L0 = (
         "The JSON metadata against their schema, and the number of sources against the inputs.",
         "Programs that read products rely on these keys.",
         _AGAIN,
+        _PROBLEMS,
+    ),
+    Rule(
+        "L0.4-stac",
+        "STAC item",
+        "The STAC item against its schema, and its assets against the files: each leads to one, "
+        "with the size and checksum of the manifest, and each file that users read has one.",
+        "Catalogs and readers of cloud-optimised files find the layers by it.",
+        _AGAIN,
+        _PROBLEMS,
     ),
 )
 
@@ -178,6 +83,7 @@ _L1 = (
         "Pixels whose scene class is none of 2, 4, 5, 6 and 11 although an observation was chosen.",
         "Only clear land, water, dark areas and snow may be shown; clouds and shadows may not.",
         _BUG,
+        PIXELS,
     ),
     Rule(
         "L1.1-index",
@@ -185,6 +91,7 @@ _L1 = (
         "Pixels whose source_index names no entry of the source list.",
         "source_index is how every pixel is traced back to its granule.",
         _BUG,
+        PIXELS,
     ),
     Rule(
         "L1.1-spread",
@@ -192,6 +99,7 @@ _L1 = (
         "Pixels with a spread but too few valid observations for a medoid, or the other way round.",
         "The spread tells users which method chose a pixel.",
         _BUG,
+        PIXELS,
     ),
     Rule(
         "L1.1-nodata",
@@ -199,14 +107,17 @@ _L1 = (
         "Pixels, over all bands, that have reflectance without a source, or a source without it.",
         "No data must mean the same in every layer.",
         _BUG,
+        PIXELS,
     ),
     Rule(
         "L1.1-zenith",
         "View zenith below the limit",
-        "Pixels of an observation that looked at the ground too obliquely.",
+        "The largest view zenith of an observation that was chosen.",
         "At swath edges the same ground looks different; such observations are not valid.",
-        _BUG,
-        limit="view_zenith",
+        "Mosaics are composed of views of less than 11 degrees: where the limit is lower, every "
+        "product fails, and the setting is to be corrected. Else this is a bug: keep the product "
+        "and report it.",
+        Quantity("largest view zenith", "degrees", "view_zenith"),
     ),
     Rule(
         "L1.1-valid",
@@ -215,6 +126,7 @@ _L1 = (
         "without one whose valid_obs is neither no data nor a number at which the STC may refuse.",
         "valid_obs tells users how far a pixel can be trusted.",
         _BUG,
+        PIXELS,
     ),
     Rule(
         "L1.1-snow",
@@ -223,6 +135,7 @@ _L1 = (
         "above 0.36. Where green was negative, and so is stored as 0, this cannot be told.",
         "Clouds are often classified as snow; only the spectrum keeps them out.",
         _BUG,
+        PIXELS,
     ),
     Rule(
         "L1.1-angles",
@@ -231,6 +144,7 @@ _L1 = (
         "or that have an angle without an observation.",
         "Corrections of sun and view geometry rely on the angles.",
         _BUG,
+        PIXELS,
     ),
     Rule(
         "L1.1-layers",
@@ -239,7 +153,7 @@ _L1 = (
         "thickness is above the limit, or that have any of these without an observation.",
         "Users filter pixels by these layers.",
         "Compare with the layer of the input; if it is the same there, reject the granule.",
-        limit="aot",
+        Quantity("largest aerosol optical thickness", "optical thickness", "aot"),
     ),
     Rule(
         "L1.1-grain",
@@ -248,6 +162,7 @@ _L1 = (
         "told at other pixel sizes, after a projection, or if no band of the source has cells.",
         "A 20 m pixel is repeated, not altered; torn cells show a shifted or an exchanged band.",
         _BUG,
+        PIXELS,
     ),
     Rule(
         "L1.2-range",
@@ -255,7 +170,7 @@ _L1 = (
         "Share of the pixels without snow whose reflectance is above 1, in the worst band.",
         "Only snow and clouds reflect more than a white sheet; elsewhere this is a cloud or error.",
         "Look at the quicklook: reject the granule of a cloud, or look for a wrong scale factor.",
-        limit="bright",
+        share("pixels above 1 in the worst band", "bright"),
     ),
     Rule(
         "L1.2-negative",
@@ -263,7 +178,7 @@ _L1 = (
         "Share of all reflectances that were negative and so stored as 0, counted while composing.",
         "Some are natural on water and in shadow; many mean that too much was taken off.",
         "Compare offset and baseline of the inputs with their metadata; reject those that err.",
-        limit="negative",
+        share("reflectances stored as 0", "negative"),
     ),
     Rule(
         "L1.2-scale",
@@ -273,7 +188,7 @@ _L1 = (
         "not a smaller one, nor any on water, snow and ice.",
         "A wrong scale factor makes every number of the product wrong, and looks right.",
         "Compare quantification value and offset of the inputs with their metadata.",
-        limit="scale",
+        Quantity("largest part of a bound that a median reaches", "times", "scale"),
     ),
     Rule(
         "L1.2-offset",
@@ -283,7 +198,7 @@ _L1 = (
         "vegetation: deserts, ice and sea.",
         "Products of baseline 04.00 and later are 0.1 too bright unless the offset is taken off.",
         "Compare BOA_ADD_OFFSET of the inputs with what was taken off, and ingest them again.",
-        limit="floor",
+        Quantity("share of dark vegetation", "share", "floor", Side.MIN),
     ),
     Rule(
         "L1.2-bands",
@@ -295,7 +210,7 @@ _L1 = (
         "nothing without land.",
         "Exchanged bands give wrong indices everywhere, and a picture that may look right.",
         "Compare the bands of a pixel with its granule; a wrong granule is to be rejected.",
-        limit="exchange",
+        Quantity("what broken relations lack", "sum of shares", "exchange"),
     ),
     Rule(
         "L1.3-methods",
@@ -305,7 +220,7 @@ _L1 = (
         "SINGLE) though there were enough for a medoid; days are not judged.",
         "A product that shows little, or rests on one look, is legal but of little use.",
         "Nothing, where it was cloudy; else look for granules that were rejected or never came.",
-        limit="no_data",
+        share("pixels without an observation", "no_data"),
     ),
     Rule(
         "L1.3-cloud",
@@ -314,7 +229,7 @@ _L1 = (
         "red. Haze that lets colours through is not seen; white roofs and salt are.",
         "Clouds that the scene classification missed are chosen where nothing better was valid.",
         "Look at the quicklook, and at source_index for the granule; reject it if it is cloudy.",
-        limit="cloud",
+        share("white pixels", "cloud"),
     ),
     Rule(
         "L1.3-class",
@@ -323,7 +238,7 @@ _L1 = (
         "without chlorophyll (NDVI below 0.2).",
         "Vegetation is classified by its chlorophyll, so such a patch was never chosen as it is.",
         _BUG,
-        limit="white_vegetation",
+        share("white squares of vegetation", "white_vegetation"),
     ),
     Rule(
         "L1.4-blocks",
@@ -334,7 +249,7 @@ _L1 = (
         "about three times the texture around them.",
         "Blocks are selected and carried over one by one; the result must not show it.",
         "Look at the place; if nothing on the ground runs along it, compose from scratch.",
-        limit="seam",
+        Quantity("largest step against those beside it", "times", "seam"),
     ),
     Rule(
         "L1.4-swath",
@@ -342,7 +257,7 @@ _L1 = (
         "Steps between neighbours of two sources against those between neighbours of one.",
         "Mosaics of few dates show swath borders, haze and shadow as patches.",
         "Nothing, where dates differ in light or season; else look which granule does not fit.",
-        limit="swath",
+        Quantity("step between sources against within", "times", "swath"),
     ),
     Rule(
         "L1.4-shift",
@@ -352,7 +267,7 @@ _L1 = (
         "several are off, as moving clouds make them. It does not compare 10 m with 20 m bands.",
         "A shifted band puts the wrong spectrum on every field border.",
         "Compare the band with its granule; if it is shifted there, reject the granule.",
-        limit="shift",
+        Quantity("largest gain by a shift", "correlation", "shift"),
     ),
     Rule(
         "L1.5-quicklook",
@@ -361,7 +276,7 @@ _L1 = (
         "the thinned pixels of which the quicklook is made.",
         "A picture of one colour is the first sign of a product that went wrong as a whole.",
         "Look at the layers; a product that shows one colour everywhere is to be composed again.",
-        limit="contrast",
+        Quantity("reflectance spanned", "reflectance", "contrast", Side.MIN),
     ),
 )
 
@@ -374,6 +289,7 @@ _L2 = (
         "Two products of the same inputs must not differ; from one revision to the next it tells "
         "users how much they will notice.",
         "Compare versions, settings and inputs of both; `s2gm explain` tells of one pixel.",
+        Quantity("sum of absolute differences", "reflectance x 10000"),
     ),
     Rule(
         "L2.2-distribution",
@@ -382,6 +298,7 @@ _L2 = (
         "shift, or heterogeneous.",
         "A constant shift points at an offset or a scale, anything else at other pixels chosen.",
         "Look for an offset or a scale first, then for other inputs.",
+        Quantity("bands that differ", "bands"),
     ),
     Rule(
         "L2.3-scene",
@@ -389,6 +306,7 @@ _L2 = (
         "Pixels whose scene class differs.",
         "Other classes mean other observations, or another classification of the same ones.",
         "Compare the processing baselines of the inputs.",
+        _DIFFERENT,
     ),
     Rule(
         "L2.4-source",
@@ -396,6 +314,7 @@ _L2 = (
         "Pixels that come from another granule; numbers are compared by what they stand for.",
         "Where the source is another one, every other layer may be, too.",
         "`s2gm explain` tells why a source was chosen.",
+        _DIFFERENT,
     ),
     Rule(
         "L2.5-unchanged",
@@ -405,16 +324,18 @@ _L2 = (
         "Users rely on a new revision to change only what there is news of.",
         "Compose the mosaic from scratch under another --home and compare both: composing or "
         "carrying blocks over has a bug, or the program was changed without its definition.",
+        _DIFFERENT,
     ),
     Rule(
         "L2.6-year",
         "Like the same period a year earlier",
         "Largest Kolmogorov-Smirnov distance of a band's distribution from that of a year earlier, "
-        "in thinned layers: 0 the same values, 1 none in common.",
+        "in pixels of thinned layers that both show: 0 the same values, 1 none in common. It needs "
+        "100 native pixels in common, and a tenth of those that one of both shows.",
         "Seasons come back; a product unlike any other may have inputs of a wrong unit or offset.",
         "Look at both pictures. Snow, flood, fire or few observations explain it; else look at the "
         "inputs' metadata.",
-        limit="year_shift",
+        Quantity("largest distance of two distributions", "share", "year_shift"),
     ),
     Rule(
         "L2.7-others",
@@ -422,6 +343,7 @@ _L2 = (
         "Pixels of aerosol, confidences, angles, counts and spread that differ.",
         "They belong to the observation that was chosen; alone they must not differ.",
         "Compare the sources first: other observations have other angles.",
+        _DIFFERENT,
     ),
 )
 
@@ -433,6 +355,7 @@ _L3 = (
         "froze, and against the granules that count now.",
         "Only from its inputs can a product be made again.",
         "Where it is stale, the next `s2gm run` makes a newer revision. " + _BUG,
+        Quantity("inputs that are others", "inputs"),
     ),
     Rule(
         "L3.2-spectra",
@@ -440,6 +363,7 @@ _L3 = (
         "Random pixels against the observation that source_index names, band for band.",
         "Every pixel promises to be one real, unaltered observation.",
         _BUG,
+        _DIFFERENT,
     ),
     Rule(
         "L3.3-blocks",
@@ -447,7 +371,8 @@ _L3 = (
         "All layers of random windows of 128 pixels, composed again from the working store.",
         "Blocks are carried over between revisions; each must be what composing it anew gives.",
         _AGAIN,
-        limit="recomposed_windows",
+        Quantity("layers of windows that differ", "layers"),
+        amount="recomposed_windows",
     ),
     Rule(
         "L3.4-reference",
@@ -456,7 +381,8 @@ _L3 = (
         "literal reading of the specification that shares no code with the product's.",
         "An error in the fast selection would have to be made twice to stay unseen.",
         _BUG,
-        limit="decided_pixels",
+        _DIFFERENT,
+        amount="decided_pixels",
     ),
     Rule(
         "L3.5-method",
@@ -465,8 +391,9 @@ _L3 = (
         "state; beside a reference also its map of none, medoid and STC.",
         "Users tell by it how far to trust a pixel.",
         _BUG,
+        _DIFFERENT,
     ),
 )
 
-RULES = {rule.id: rule for rule in (*_INPUT, *_L0, *_L1, *_L2, *_L3)}
+RULES = {rule.id: rule for rule in (*INPUT, *_L0, *_L1, *_L2, *_L3)}
 """Every rule by id, in the order of the chapters."""

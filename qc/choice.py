@@ -12,6 +12,7 @@ from products.period import PeriodKind
 from products.product import ProductFacts
 from products.raster_read import Array
 from qc.finding import Finding, Verdict
+from qc.quantity import share
 from qc.rule import PixelRule, Sampled, measured, skipped
 from qc.strips import Strip, Thinned
 from qc.thresholds import Thresholds
@@ -25,6 +26,7 @@ _FLAT = 0.65
 """The darkest visible band of a cloud is brighter than this part of the brightest."""
 _WHITE = 3000
 """Stored reflectance above which no visible band of vegetation is."""
+_SINGLE = share("pixels with one valid observation", "single")
 _CELL = 4
 """Side in pixels of the squares that are looked at as a whole: mixed pixels are no squares."""
 
@@ -70,7 +72,8 @@ def judge_methods(
     """Warn of a product that shows little; ``counts`` are pixels by the code of their method.
 
     Days are not judged, nor are the first revisions of a longer period: no data is natural with few
-    inputs, and a single observation with fewer than a medoid needs.
+    inputs, and a single observation with fewer than a medoid needs, or where ``threshold`` is 0, as
+    nobody knows it.
     """
     rule = _Methods.id
     shares = {code: counts.get(code, 0) / sum(counts.values()) for code in range(len(LABELS))}
@@ -79,10 +82,10 @@ def judge_methods(
     if kind is not PeriodKind.DAY and inputs >= _FEW and shares[0] > limits.no_data:
         told += f" Most of it shows nothing, though there were {inputs} inputs."
         return measured(rule, Verdict.WARN, told, shares[0], limits.no_data)
-    enough = inputs >= max(threshold, _FEW)
+    enough = threshold > 0 and inputs >= max(threshold, _FEW)
     if kind is not PeriodKind.DAY and enough and shares[1] > limits.single:
         told += f" Most of it had one valid observation only, though there were {inputs} inputs."
-        return measured(rule, Verdict.WARN, told, shares[1], limits.single)
+        return measured(rule, Verdict.WARN, told, shares[1], limits.single, _SINGLE)
     return measured(rule, Verdict.PASS, told, shares[0], limits.no_data)
 
 

@@ -49,6 +49,10 @@ class Comparison:
     place: str
     reference: str
     """Name of the other product."""
+    reference_period: str
+    """Its period, like ``MONTH 2018-06-01``."""
+    same_period: bool
+    """Whether both are of the same period."""
     layers: tuple[LayerDifference, ...]
     pixels: int
     """Pixels of a layer."""
@@ -84,13 +88,13 @@ def _require_alike(one: ProductFacts, other: ProductFacts) -> None:
 
 _KIND: dict[str, Callable[[ProductFacts], Any]] = {
     "bands": lambda facts: sorted(layer.name for layer in facts.layers),
-    "period": lambda facts: facts.period.kind,
-    "format": lambda facts: facts.form,
-    "projection": lambda facts: f"EPSG:{facts.grid.epsg}",
-    "resolution": lambda facts: facts.grid.resolution,
+    "kinds of period": lambda facts: facts.period.kind,
+    "formats": lambda facts: facts.form,
+    "projections": lambda facts: f"EPSG:{facts.grid.epsg}",
+    "resolutions": lambda facts: facts.grid.resolution,
     "tiles": lambda facts: sorted(facts.tiles),
-    "size in pixels": lambda facts: facts.grid.shape,
-    "place": lambda facts: facts.grid.transform.to_gdal(),
+    "sizes in pixels": lambda facts: facts.grid.shape,
+    "places": lambda facts: facts.grid.transform.to_gdal(),
 }
 """What must be equal of two pieces."""
 
@@ -139,11 +143,20 @@ def compare(piece: Piece, other: Piece, may_differ: MayDiffer | None = None) -> 
     return Comparison(
         place=facts.place,
         reference=str(other.facts.name),
+        reference_period=str(other.facts.period),
+        same_period=facts.period == other.facts.period,
         layers=tuple(tally.result() for tally in tallies.values()),
         pixels=facts.grid.shape[0] * facts.grid.shape[1],
         changed=marks.changed,
         unexplained=marks.unexplained,
     )
+
+
+def since(comparison: Comparison) -> str:
+    """Return what a product is compared with, as ``changed since`` or as ``differs from``."""
+    if comparison.same_period:
+        return f"changed since {comparison.reference}"
+    return f"differs from {comparison.reference_period} ({comparison.reference})"
 
 
 class _Marks:

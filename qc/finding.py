@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from qc.catalogue import RULES
+from qc.quantity import Quantity
+
 _SHOWN = 3
 """Pieces that a message tells of."""
 
@@ -31,6 +34,20 @@ class Finding:
     """What was measured, where it is one number."""
     limit: float | None = None
     """The threshold that ``value`` was compared with."""
+    quantity: Quantity | None = None
+    """What ``value`` is where it is not what the catalogue says of the rule."""
+
+    @property
+    def measured(self) -> Quantity | None:
+        """What ``value`` is, None where there is no number."""
+        if self.value is None and self.limit is None:
+            return None
+        return self.quantity or RULES[self.rule].quantity
+
+
+def number_of(number: int, one: str, many: str | None = None) -> str:
+    """Return a number and what it counts: ``1 pixel``, ``2 pixels``, or ``many`` of them."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
 def worst(findings: Iterable[Finding]) -> Verdict:
@@ -40,7 +57,11 @@ def worst(findings: Iterable[Finding]) -> Verdict:
 
 
 def joined(by_piece: Mapping[str, Sequence[Finding]]) -> list[Finding]:
-    """Make one finding per rule of those of several pieces: the gravest, with its pieces named."""
+    """Make one finding per rule of those of several pieces: the gravest, with its pieces named.
+
+    Its number is the worst of those, which is the smallest where small is bad; the piece that it is
+    of is named first.
+    """
     if len(by_piece) == 1:
         return list(*by_piece.values())
     rules = dict.fromkeys(f.rule for found in by_piece.values() for f in found)
@@ -51,8 +72,19 @@ def _joined(rule: str, by_piece: Mapping[str, Sequence[Finding]]) -> Finding:
     found = [(place, f) for place, each in by_piece.items() for f in each if f.rule == rule]
     gravest = worst(f for _, f in found)
     spoken = [(place, f) for place, f in found if f.verdict is gravest]
+    lead = _lead([f for _, f in spoken])
+    spoken.sort(key=lambda piece: piece[1] is not lead)
     told = " ".join(f"{place}: {f.message}" for place, f in spoken[:_SHOWN])
-    if more := len(spoken) - _SHOWN:
-        told += f" And {more} more." if more > 0 else ""
-    values = [f.value for _, f in spoken if f.value is not None]
-    return Finding(rule, gravest, told, max(values, default=None), spoken[0][1].limit)
+    if (more := len(spoken) - _SHOWN) > 0:
+        told += f" And {more} more."
+    return Finding(rule, gravest, told, lead.value, lead.limit, lead.quantity)
+
+
+def _lead(found: Sequence[Finding]) -> Finding:
+    """Return the finding with the worst number of those that measured the same as the first."""
+    first = next((f for f in found if f.value is not None), found[0])
+    alike = [f for f in found if f.value is not None and f.quantity == first.quantity]
+    if first.measured is None or not alike:
+        return first
+    value = first.measured.worst([f.value for f in alike if f.value is not None])
+    return next(f for f in alike if f.value == value)

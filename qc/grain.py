@@ -8,7 +8,7 @@ import numpy as np
 from products.grid import epsg_of
 from products.product import ProductFacts
 from products.raster_read import Array
-from qc.finding import Finding, Verdict
+from qc.finding import Finding, Verdict, number_of
 from qc.rule import PixelRule, Stated, skipped
 from qc.strips import Strip
 
@@ -76,9 +76,10 @@ class Grain:
         if not torn:
             return Finding(RULE, Verdict.PASS, f"Holds for {self._cells} cells of 20 m.", 0, 0)
         worst = max(torn, key=lambda name: torn[name])
+        differ = number_of(torn[worst], "pixel differs", "pixels differ")
         told = (
-            f"Broken in {', '.join(torn)}; in {worst}, {torn[worst]} pixels differ from the first "
-            f"of their cell, of {self._cells} cells."
+            f"Broken in {', '.join(torn)}; in {worst}, {differ} from the first of the "
+            f"same cell, of {self._cells} cells."
         )
         return Finding(RULE, Verdict.FAIL, told, torn[worst], 0)
 

@@ -11,17 +11,20 @@ from functools import partial
 
 import numpy as np
 
-from products.bands import BY_ID
+from products.bands import BY_ID, Layer
 from products.product import ProductFacts, SourceEntry
 from products.raster_read import Array
-from qc.comparison import Comparison, MayDiffer, input_names
+from qc.comparison import Comparison, MayDiffer, input_names, since
 from qc.difference import Distribution
-from qc.finding import Finding, Verdict
-from qc.layers import UNREADABLE, Piece, Window, thinned
+from qc.finding import Finding, Verdict, number_of
+from qc.layers import UNREADABLE, Piece, Window, thinned, thinning
+from qc.readable import why_unreadable
 
 UNCHANGED, YEAR = "L2.5-unchanged", "L2.6-year"
 _FEWEST = 100
-"""Pixels, thinned, below which a distribution says nothing."""
+"""Native pixels of a band, thinned, below which a distribution says nothing."""
+_COMMON = 0.1
+"""Of the pixels that one of two products shows, how many both must show to be compared."""
 _MOST_COUNTED = 254
 """Where valid_obs ends; the next one may stand for more."""
 
@@ -50,6 +53,8 @@ def where_counts_differ(piece: Piece, before: Piece) -> MayDiffer:
     facts, old = piece.facts, before.facts
     if facts.period != old.period or len({*facts.tiles, *old.tiles}) > 1:
         raise CannotTell("they are not two revisions of one mosaic")
+    if not (facts.threshold and old.threshold):
+        raise CannotTell("one of them does not state its threshold of the medoid")
     if (facts.threshold, facts.algorithm) != (old.threshold, old.algorithm):
         raise CannotTell("they were composed by different definitions")
     names, old_names = input_names(facts, old)
@@ -72,7 +77,7 @@ def judge_unchanged(comparisons: Sequence[Comparison], reason: str | None = None
     if reason is not None and changed:
         return Finding(UNCHANGED, Verdict.SKIPPED, f"It cannot be told what may change: {reason}.")
     if not changed:
-        told = f"No pixel changed since {comparisons[0].reference}."
+        told = f"No pixel {since(comparisons[0])}."
         return Finding(UNCHANGED, Verdict.PASS, told, 0, 0)
     wrong = [(each, each.unexplained) for each in comparisons if each.unexplained]
     count = sum(unexplained.pixels for _, unexplained in wrong)
@@ -81,9 +86,9 @@ def judge_unchanged(comparisons: Sequence[Comparison], reason: str | None = None
         return Finding(UNCHANGED, Verdict.PASS, told, 0, 0)
     comparison, first = wrong[0]
     told = (
-        f"{count} pixels changed since {comparison.reference} though no input that came or went "
-        f"counts there, first {comparison.place} row {first.row} column {first.column} "
-        f"({first.layer})."
+        f"{number_of(count, 'pixel')} changed since {comparison.reference} though no input that "
+        f"came or went counts there, first {comparison.place} row {first.row} "
+        f"column {first.column} ({first.layer})."
     )
     return Finding(UNCHANGED, Verdict.FAIL, told, count, 0)
 
@@ -91,15 +96,22 @@ def judge_unchanged(comparisons: Sequence[Comparison], reason: str | None = None
 def judge_year(pairs: Sequence[tuple[Piece, Piece]], limit: float) -> Finding:
     """Compare the distributions of reflectance with those of a year earlier, thinned (L2.6).
 
-    The value is the largest Kolmogorov-Smirnov distance of any band.
+    Only pixels that both show are compared: another part of a tile is another landscape. The value
+    is the largest Kolmogorov-Smirnov distance of any band.
     """
     earlier = str(pairs[0][1].facts.name)
-    try:
-        shifts = [shift for piece, other in pairs for shift in _shifts(piece, other)]
-    except UNREADABLE as error:
-        return Finding(YEAR, Verdict.SKIPPED, f"It cannot be compared with {earlier} ({error}).")
+    shifts: list[tuple[float, str]] = []
+    for piece, other in pairs:
+        try:
+            shifts += _shifts(piece, other)
+        except UNREADABLE:
+            told = why_unreadable(piece, other)
+            return Finding(YEAR, Verdict.SKIPPED, f"It cannot be compared with {earlier}: {told}.")
     if not shifts:
-        few = f"Fewer than {_FEWEST} pixels can be compared with {earlier}."
+        few = (
+            f"Too little is shown in both it and {earlier}: no band has {_FEWEST} native pixels in "
+            f"common that are {_COMMON:.0%} of what one of them shows."
+        )
         return Finding(YEAR, Verdict.SKIPPED, few)
     largest, band = max(shifts)
     told = f"{band} is least like {earlier}: its distribution is {largest:.2f} apart."
@@ -108,15 +120,29 @@ def judge_year(pairs: Sequence[tuple[Piece, Piece]], limit: float) -> Finding:
 
 
 def _shifts(piece: Piece, other: Piece) -> list[tuple[float, str]]:
+    """Return the distance of each band that can be compared; the pieces are ``paired``."""
     found = []
     for layer in piece.facts.layers:
         theirs = other.layer(layer.api_id)
         if layer.is_reflectance and theirs:
-            mine = Distribution.of(thinned(piece, layer), layer.nodata)
-            past = Distribution.of(thinned(other, theirs), theirs.nodata)
-            if min(mine.total, past.total) >= _FEWEST:
-                found.append((mine.shift(past), layer.api_id))
+            mine, past = thinned(piece, layer), thinned(other, theirs)
+            seen, before = mine != layer.nodata, past != theirs.nodata
+            both, either = seen & before, seen | before
+            if _is_enough(int(both.sum()), int(either.sum()), _repeats(piece, layer)):
+                now = Distribution.of(mine[both], layer.nodata)
+                then = Distribution.of(past[both], theirs.nodata)
+                found.append((now.shift(then), layer.api_id))
     return found
+
+
+def _is_enough(common: int, shown: int, repeats: float) -> bool:
+    return common >= max(_FEWEST * repeats, _COMMON * shown)
+
+
+def _repeats(piece: Piece, layer: Layer) -> float:
+    """Return how many pixels of a thinned band are one of its native pixels."""
+    grid = piece.facts.grid
+    return max(layer.native / (grid.resolution * thinning(grid.shape)), 1.0) ** 2
 
 
 def _share_a_datatake(

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from products.decision import minute
+from products.words import counted
 from qc.finding import Verdict
 from qc.plots import percent
 
@@ -69,6 +71,8 @@ def _pages() -> Environment:
         "percent": percent,
         "mark": mark,
         "word": word,
+        "minute": minute,
+        "counted": counted,
     }
     return pages
 

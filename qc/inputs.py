@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from products.product import SourceEntry
-from qc.finding import Finding, Verdict
+from qc.finding import Finding, Verdict, number_of
 
 INPUTS = "L3.1-inputs"
 
@@ -22,20 +22,25 @@ def judge_inputs(
     if names == kept:
         if stale:
             return Finding(INPUTS, Verdict.WARN, f"Not what counts now: {stale}.")
-        return Finding(INPUTS, Verdict.PASS, f"The {len(kept)} inputs are those of the catalog.")
+        return Finding(INPUTS, Verdict.PASS, f"{_all(len(kept))} of the catalog.")
     apart = sorted({*names} ^ {*kept})
     if not apart:
         told = "The inputs are those of the catalog, but in another order."
         return Finding(INPUTS, Verdict.FAIL, told)
-    told = f"{len(apart)} inputs are not as in the catalog, first {apart[0][0]}."
+    wrong = number_of(len(apart), "input is", "inputs are")
+    told = f"{wrong} not as in the catalog, first {apart[0][0]}."
     return Finding(INPUTS, Verdict.FAIL, told, len(apart), 0)
 
 
 def judge_same_inputs(names: Sequence[str], others: Sequence[str], other: str) -> Finding:
     """Compare the inputs of two products as sets and counts, as the specification does (L3.1)."""
     if sorted(names) == sorted(others):
-        return Finding(INPUTS, Verdict.PASS, f"The {len(names)} inputs are those of {other}.")
+        return Finding(INPUTS, Verdict.PASS, f"{_all(len(names))} of {other}.")
     mine, theirs = len({*names} - {*others}), len({*others} - {*names})
     told = f"{mine} of {len(names)} inputs are not among the {len(others)} of {other}, "
     told += f"{theirs} of those are not among the inputs."
     return Finding(INPUTS, Verdict.FAIL, told, mine + theirs, 0)
+
+
+def _all(count: int) -> str:
+    return "The 1 input is that" if count == 1 else f"The {count} inputs are those"

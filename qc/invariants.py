@@ -1,13 +1,16 @@
 """What holds for every single pixel of a sound product (specification sections 3, 4 and 9.2)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from algorithms.scl import SNOW, VALID
 from products.product import ProductFacts
 from products.raster_read import Array
-from qc.rule import Invariant, PixelRule, Stated, skipped
+from qc.finding import Finding, Verdict
+from qc.quantity import PIXELS
+from qc.rule import Bounded, Invariant, PixelRule, Stated, skipped
 from qc.strips import Strip
 from qc.thresholds import Thresholds
 
@@ -21,6 +24,8 @@ _HIGHEST = {
 }
 """Largest legal angle, in hundredths of a degree."""
 _PERCENT = 100
+_DEGREE = 0.01
+"""Of a stored angle."""
 _MEASURES = ("AOT", "CLOUD", "SNOW")
 _SNOW_BANDS = ("B02", "B03", "B04", "B8A", "B11", "B12")
 
@@ -31,31 +36,35 @@ def invariants(facts: ProductFacts, threshold: int, limits: Thresholds) -> list[
     bands = frozenset(layer.api_id for layer in facts.layers if layer.is_reflectance)
     angles = [name for name in _HIGHEST if name in delivered]
     others = [name for name in _MEASURES if name in delivered]
-    steepest = round(limits.view_zenith * 100)
     return [
         Invariant("L1.1-scl", frozenset({"SCENE", "INDEX"}), _scl),
         Invariant("L1.1-index", frozenset({"INDEX"}), lambda s: _index(s, len(facts.sources))),
-        _spread_rule(threshold),
+        _by_threshold(
+            "L1.1-spread",
+            frozenset({"INDEX", "VALID_OBS", "MEDOID_MOS"}),
+            threshold,
+            lambda strip: _spread(strip, threshold),
+        ),
         Invariant("L1.1-nodata", bands | {"INDEX"}, lambda s: _nodata(s, sorted(bands))),
-        Invariant("L1.1-zenith", frozenset({"VIEW_ZENITH_MEAN"}), lambda s: _zenith(s, steepest)),
-        Invariant(
+        Bounded("L1.1-zenith", "VIEW_ZENITH_MEAN", limits.view_zenith, _DEGREE, "degrees"),
+        _by_threshold(
             "L1.1-valid",
             frozenset({"INDEX", "VALID_OBS"}),
-            lambda s: _valid(s, threshold, len(facts.sources)),
+            threshold,
+            lambda strip: _valid(strip, threshold, len(facts.sources)),
         ),
         Invariant("L1.1-snow", frozenset({"INDEX", "SCENE", *_SNOW_BANDS}), _snow),
         Invariant("L1.1-angles", frozenset(angles or _HIGHEST), lambda s: _angles(s, angles)),
-        Invariant(
-            "L1.1-layers", frozenset(others or _MEASURES), lambda s: _layers(s, others, limits.aot)
-        ),
+        _Layers(facts, others, limits.aot),
     ]
 
 
-def _spread_rule(threshold: int) -> PixelRule:
-    rule = "L1.1-spread"
+def _by_threshold(
+    rule: str, needs: frozenset[str], threshold: int, broken: Callable[[Strip], Iterator[Array]]
+) -> PixelRule:
+    """Return an invariant that only the threshold decides, or one that says that it is unknown."""
     if threshold:
-        needs = frozenset({"INDEX", "VALID_OBS", "MEDOID_MOS"})
-        return Invariant(rule, needs, lambda strip: _spread(strip, threshold))
+        return Invariant(rule, needs, broken)
     told = "The product does not say from how many valid observations the medoid is sought."
     return Stated(skipped(rule, told))
 
@@ -80,11 +89,6 @@ def _nodata(strip: Strip, bands: Sequence[str]) -> Iterator[Array]:
         yield (strip[band] != strip.nodata(band)) != strip.chosen
 
 
-def _zenith(strip: Strip, steepest: int) -> Iterator[Array]:
-    zenith = strip["VIEW_ZENITH_MEAN"]
-    yield (zenith != strip.nodata("VIEW_ZENITH_MEAN")) & (zenith > steepest)
-
-
 def _valid(strip: Strip, threshold: int, sources: int) -> Iterator[Array]:
     """Compare the number of valid observations with whether one of them was chosen.
 
@@ -92,7 +96,7 @@ def _valid(strip: Strip, threshold: int, sources: int) -> Iterator[Array]:
     """
     valid = strip["VALID_OBS"]
     seen = valid != strip.nodata("VALID_OBS")
-    refused = (valid >= 2) & ((valid < threshold) if threshold else seen)
+    refused = (valid >= 2) & (valid < threshold)
     impossible = (valid == 0) | (valid > sources)
     yield np.where(strip.chosen, ~seen | impossible, seen & (~refused | impossible))
 
@@ -121,9 +125,43 @@ def _angles(strip: Strip, names: Sequence[str]) -> Iterator[Array]:
         yield known & ((angle > _HIGHEST[name]) | ~strip.chosen)
 
 
-def _layers(strip: Strip, names: Sequence[str], thickest: float) -> Iterator[Array]:
+class _Layers:
+    """Two questions in one: is the aerosol below its limit, and all else where it may be."""
+
+    id = "L1.1-layers"
+
+    def __init__(self, facts: ProductFacts, names: Sequence[str], thickest: float) -> None:
+        self.needs = frozenset(names or _MEASURES)
+        self._else = Invariant(self.id, self.needs, lambda strip: _layers(strip, names))
+        scale = next((layer.scale for layer in facts.layers if layer.api_id == "AOT"), None)
+        self._aerosol = (
+            Bounded(self.id, "AOT", thickest, scale, "of aerosol optical thickness")
+            if scale
+            else None
+        )
+        self._unscaled = " The product states 0 as the scale of AOT." if scale == 0 else ""
+
+    def look(self, strip: Strip) -> None:
+        """Take in a strip."""
+        self._else.look(strip)
+        if self._aerosol:
+            self._aerosol.look(strip)
+
+    def finding(self) -> Finding:
+        """Say what is broken; the number is the aerosol's, unless only something else is."""
+        others = self._else.finding()
+        aerosol = self._aerosol.finding() if self._aerosol else None
+        if aerosol is None or (aerosol.verdict, others.verdict) == (Verdict.PASS, Verdict.FAIL):
+            told = f"{others.message}{self._unscaled}"
+            return replace(others, message=told, quantity=PIXELS)
+        if others.verdict is Verdict.FAIL:
+            return replace(aerosol, message=f"{aerosol.message} {others.message}")
+        return aerosol
+
+
+def _layers(strip: Strip, names: Sequence[str]) -> Iterator[Array]:
     for name in names:
         values = strip[name]
         known = values != strip.nodata(name)
-        highest = round(thickest / strip.described[name].scale) if name == "AOT" else _PERCENT
-        yield known & ((values > highest) | ~strip.chosen)
+        beyond = values > _PERCENT if name != "AOT" else np.False_
+        yield known & (beyond | ~strip.chosen)

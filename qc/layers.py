@@ -77,6 +77,11 @@ def opened(piece: Piece, layers: Sequence[Layer]) -> Iterator[list[Any]]:
         yield [stack.enter_context(piece.open(layer)) for layer in layers]
 
 
+def thinning(shape: tuple[int, int]) -> int:
+    """Return every how many rows and columns of a grid ``thinned`` takes one."""
+    return -(-max(shape) // _LARGEST)
+
+
 def thinned(piece: Piece, layer: Layer) -> Array:
     """Read a layer thinned to at most about 1024 pixels a side; none of them is averaged.
 
@@ -84,7 +89,7 @@ def thinned(piece: Piece, layer: Layer) -> Array:
     pictures in it are averages.
     """
     height, width = piece.facts.grid.shape
-    step = -(-max(height, width) // _LARGEST)
+    step = thinning((height, width))
     with piece.open(layer) as file:
         if step == 1 or piece.facts.form is ProductFormat.GEO_TIFF:
             shape = (height // step or 1, width // step or 1)

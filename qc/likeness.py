@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from products.bands import LAYERS, REFLECTANCE
-from qc.comparison import Comparison
+from qc.comparison import Comparison, since
 from qc.difference import LayerDifference, Likeness
-from qc.finding import Finding, Verdict
+from qc.finding import Finding, Verdict, number_of
 
 _BANDS = tuple(band.api_id for band in REFLECTANCE)
 _RULES = {
@@ -50,7 +50,8 @@ def _judge(
     value = _value(rule, [layer for _, layer in apart])
     if exact:
         return Finding(rule, Verdict.FAIL, f"Not as in {reference}: {told}.", value, 0)
-    return Finding(rule, Verdict.PASS, f"Changed since {reference}: {told}.", value)
+    beside = since(comparisons[0])
+    return Finding(rule, Verdict.PASS, f"{beside[0].upper()}{beside[1:]}: {told}.", value)
 
 
 def _differences(
@@ -73,7 +74,7 @@ def _value(rule: str, apart: Sequence[LayerDifference]) -> int:
 
 
 def _extent(layer: LayerDifference) -> str:
-    told = f"{layer.layer} at {layer.changed} pixels"
+    told = f"{layer.layer} at {number_of(layer.changed, 'pixel')}"
     if layer.layer in _BANDS:
         told += f", sum of differences {layer.absolute}"
     return told + (f", {layer.one_sided} with data in one only" if layer.one_sided else "")

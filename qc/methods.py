@@ -6,8 +6,9 @@ from algorithms.method import LABELS, method_of
 from products.bands import BY_ID, METHOD_FROM
 from products.product import ProductFacts
 from products.raster_read import Array
-from qc.finding import Finding, Verdict
+from qc.finding import Finding, Verdict, number_of
 from qc.layers import UNREADABLE, Piece, Window, windows
+from qc.readable import not_readable
 
 METHOD = "L3.5-method"
 _SHARES = ("share_none", "share_single", "share_stc", "share_medoid")
@@ -36,7 +37,7 @@ def judge_method(piece: Piece, other: Piece | None = None) -> Finding:
             if other is not None:
                 by_other += int((_map(codes) != _map(_methods(other, window)[0])).sum())
     except UNREADABLE as error:
-        return Finding(METHOD, Verdict.FAIL, f"The layers cannot be read ({error}).")
+        return not_readable(METHOD, error, piece, *((other,) if other else ()))
     return _method_finding(facts, counted, by_count, by_other)
 
 
@@ -62,17 +63,21 @@ def _method_finding(facts: ProductFacts, counted: Array, by_count: int, by_other
     pixels = int(counted.sum())
     problems = []
     if by_count:
-        problems.append(f"medoid_mos and valid_obs disagree at {by_count} pixels")
+        problems.append(f"medoid_mos and valid_obs disagree at {number_of(by_count, 'pixel')}")
     for key, label, count in zip(_SHARES, LABELS, counted.tolist(), strict=True):
         stated = facts.statistics.get(key)
         if stated is not None and abs(stated - count / pixels) > 1e-6:
             problems.append(f"{label} are {count / pixels:.6f} of the pixels, not {stated}")
     if by_other:
-        problems.append(f"{by_other} pixels were chosen by another method than in the reference")
+        told = number_of(by_other, "pixel was", "pixels were")
+        problems.append(f"{told} chosen by another method than in the reference")
     if problems:
         return Finding(METHOD, Verdict.FAIL, f"{'; '.join(problems)}.", by_count + by_other, 0)
     shares = ", ".join(
         f"{label} {100 * count / pixels:.1f} %"
         for label, count in zip(LABELS, counted.tolist(), strict=True)
     )
-    return Finding(METHOD, Verdict.PASS, f"{shares}.")
+    told = f"{shares}."
+    if facts.threshold == 0:
+        told += " The metadata do not state the medoid's threshold: valid_obs was not compared."
+    return Finding(METHOD, Verdict.PASS, told, 0, 0)

@@ -40,9 +40,11 @@ def open_product(folder: Path) -> list[ProductFacts]:
 
     Raises BadInput where there is no product, or its metadata cannot be understood.
     """
-    paths = sorted(folder.glob("*/metadata_*.json"))
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(f"{folder} is a file; give the base folder of a product.")
     if not folder.is_dir():
         raise BadInput(f"There is no folder {folder}; give the base folder of a product.")
+    paths = sorted(folder.glob("*/metadata_*.json"))
     if not paths and list(folder.glob("metadata_*.json")):
         raise BadInput(
             f"{folder} is a folder of layers; give the base folder above it, {folder.parent}."

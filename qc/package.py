@@ -12,12 +12,14 @@ from lxml import etree
 from products.bands import Layer
 from products.formats import ProductFormat
 from products.product import ProductFacts
-from products.raster_read import layer_address
 from qc.finding import Finding, Verdict
+from qc.layers import UNREADABLE, Piece
 from qc.manifest import MANIFEST, check_manifest
-from qc.pixels import check_pixels
+from qc.pixels import Work, check_pixels
+from qc.readable import left_out, opens
+from qc.stac import judge_items
 
-__all__ = ["check_package", "check_pixels"]
+__all__ = ["Work", "check_package", "check_pixels"]
 
 _HAIR = 1e-9
 _GMD = "{http://www.isotc211.org/2005/gmd}"
@@ -41,12 +43,14 @@ def check_package(
     *,
     inspire_problems: Sequence[str] = (),
     json_problems: Sequence[str] = (),
+    stac_problems: Sequence[str] = (),
     manifest: str | None = None,
 ) -> list[Finding]:
-    """Check completeness, checksums, INSPIRE, JSON and the rasters' properties.
+    """Check completeness, checksums, INSPIRE, JSON, STAC and the rasters' properties.
 
-    ``inspire_problems`` and ``json_problems`` are what validators say of the metadata, ``manifest``
-    is the SHA-256 of the manifest that was published, where somebody knows it.
+    ``inspire_problems``, ``json_problems`` and ``stac_problems`` are what validators say of the
+    metadata, ``manifest`` is the SHA-256 of the manifest that was published, where somebody knows
+    it.
     """
     each = [(_document(folder, facts), _rasters(folder, facts)) for facts in pieces]
     inspire = [*_inspire(folder, pieces[0]), *inspire_problems]
@@ -55,14 +59,15 @@ def check_package(
         _verdict("L0.1-complete", _completeness(folder, pieces)),
         _manifest(folder, pieces[0], manifest),
         _verdict("L0.2-inspire", inspire),
-        _verdict("L0.3-rasters", [p for _, wrong in each for p in wrong]),
+        _raster_verdict(folder, pieces, [p for _, wrong in each for p in wrong]),
         _verdict("L0.4-json", documents),
+        judge_items(folder, pieces, _described(pieces), stac_problems),
     ]
 
 
 def _verdict(rule: str, problems: list[str]) -> Finding:
     if not problems:
-        return Finding(rule, Verdict.PASS, "As it should be.")
+        return Finding(rule, Verdict.PASS, "As it should be.", 0, 0)
     return Finding(rule, Verdict.FAIL, "; ".join(problems[:5]), len(problems), 0)
 
 
@@ -75,6 +80,12 @@ def _manifest(folder: Path, facts: ProductFacts, published: str | None) -> Findi
     if published and not problems and hashlib.sha256(path.read_bytes()).hexdigest() != published:
         problems = [f"{MANIFEST} is not the one that the catalog published under this name"]
     return _verdict("L0.1-manifest", problems)
+
+
+def _described(pieces: Sequence[ProductFacts]) -> dict[str, set[str]]:
+    """Return the files that each item describes, by the name of the item."""
+    own = {facts.stac_file: _expected([facts]) for facts in pieces}
+    return {name: (needed | added) - {name, MANIFEST} for name, (needed, added) in own.items()}
 
 
 def _expected(pieces: Sequence[ProductFacts]) -> tuple[set[str], set[str]]:
@@ -124,16 +135,27 @@ def _document(folder: Path, facts: ProductFacts) -> list[str]:
     return problems
 
 
+def _raster_verdict(folder: Path, pieces: Sequence[ProductFacts], problems: list[str]) -> Finding:
+    rule = "L0.3-rasters"
+    if problems:
+        return _verdict(rule, problems)
+    for piece in (Piece(folder, facts) for facts in pieces):
+        closed = [layer.api_id for layer in piece.facts.layers if not opens(piece, layer)]
+        if closed:
+            return left_out(rule, piece, closed)
+    return _verdict(rule, [])
+
+
 def _rasters(folder: Path, facts: ProductFacts) -> list[str]:
-    problems = []
+    """Compare properties; of a layer that cannot be opened other rules tell."""
+    piece, problems = Piece(folder, facts), []
     for layer in facts.layers:
-        name = facts.layer_file(layer)
         try:
-            with rasterio.open(layer_address(folder / facts.place / name, layer)) as raster:
+            with piece.open(layer) as raster:
                 wrong = _differences(raster, layer, facts)
-        except rasterio.errors.RasterioIOError:
-            wrong = ["cannot be opened"]
-        problems += [f"{name}: {layer.name} {what}" for what in wrong]
+        except UNREADABLE:
+            wrong = []
+        problems += [f"{facts.layer_file(layer)}: {layer.name} {what}" for what in wrong]
     return problems
 
 

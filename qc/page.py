@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from products.product import ProductFacts, SourceEntry
+from products.words import counted, revision_words
+from qc.advice import advice
 from qc.catalogue import LEVELS, RULES, Rule
 from qc.evidence import Evidence
 from qc.figures.change import change_map, differences, scatters
@@ -15,7 +17,8 @@ from qc.figures.maps import dates_in_colour, quicklook, selection_maps
 from qc.finding import Finding, Verdict
 from qc.html import render
 from qc.plots import percent
-from qc.report import headline, in_order, not_run, setting_of
+from qc.quantity import Quantity
+from qc.report import UNKNOWN, Known, headline, in_order, not_run, setting_behind
 
 _ABOUT = {
     "input": "Could the granules be used?",
@@ -53,7 +56,15 @@ class _Entry:
 
     @property
     def setting(self) -> str | None:
-        return setting_of(self.rule)
+        return setting_behind(self.finding)
+
+    @property
+    def measured(self) -> Quantity | None:
+        return self.finding.measured
+
+    @property
+    def todo(self) -> str:
+        return advice(self.finding) if self.objects else self.rule.todo
 
     @property
     def objects(self) -> bool:
@@ -61,7 +72,11 @@ class _Entry:
 
 
 def render_page(
-    facts: ProductFacts, findings: Sequence[Finding], evidence: Evidence, checked: datetime
+    facts: ProductFacts,
+    findings: Sequence[Finding],
+    evidence: Evidence,
+    checked: datetime,
+    known: Known = UNKNOWN,
 ) -> bytes:
     """Render the page in UTF-8; the same product and findings give the same bytes.
 
@@ -72,7 +87,8 @@ def render_page(
         name=str(facts.name) if facts.place in (facts.name.order, "") else _piece(facts),
         headline=headline(findings),
         rules=RULES,
-        about=_about(facts, evidence, checked),
+        about=_about(facts, evidence, checked, known.ordinal),
+        decisions=known.decisions,
         notes=facts.notes,
         chapters=_chapters(findings),
         quicklook=quicklook(evidence, facts),
@@ -103,11 +119,14 @@ def _piece(facts: ProductFacts) -> str:
     return f"{facts.name}, {facts.place}"
 
 
-def _about(facts: ProductFacts, evidence: Evidence, checked: datetime) -> list[tuple[str, str]]:
+def _about(
+    facts: ProductFacts, evidence: Evidence, checked: datetime, ordinal: int | None
+) -> list[tuple[str, str]]:
     """Return the facts at the head of the page, each a term and its words."""
     period, grid = facts.period, facts.grid
     dates = sorted(source.date for source in facts.sources)
     rows, columns = grid.shape
+    inputs = counted(len(facts.sources), "granule")
     used = sum(source.used for source in facts.sources)
     satellites = ", ".join(sorted({source.satellite for source in facts.sources}))
     taken = f", of {dates[0]} to {dates[-1]}" if dates else ""
@@ -117,14 +136,19 @@ def _about(facts: ProductFacts, evidence: Evidence, checked: datetime) -> list[t
         ("Tile" if len(facts.tiles) == 1 else "Tiles", ", ".join(facts.tiles)),
         ("Period", f"{period.kind.label}, {period.start} to {period.end}"),
         ("Resolution", f"{grid.resolution} m; {rows} x {columns} pixels in EPSG:{grid.epsg}"),
-        ("Revision", f"Product number {facts.name.number}, {facts.algorithm}"),
-        ("Inputs", f"{len(facts.sources)} granules of {satellites}{taken}; {used} won pixels"),
+        ("Revision", _revision(facts, ordinal)),
+        ("Inputs", f"{inputs} of {satellites}{taken}; {used} won pixels"),
         ("Chosen by", _chosen_by(facts)),
         ("Layers", f"{len(facts.layers)} as {facts.form.label}{left_out}"),
         ("Compared with", evidence.reference_name),
         ("Checked", _moment(checked)),
     ]  # fmt: skip
     return [(term, words) for term, words in about if words]
+
+
+def _revision(facts: ProductFacts, ordinal: int | None) -> str:
+    words = revision_words(ordinal, facts.name.number)
+    return f"{words[0].upper()}{words[1:]}, {facts.algorithm}"
 
 
 def _chosen_by(facts: ProductFacts) -> str:

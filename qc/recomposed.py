@@ -15,9 +15,10 @@ from products.bands import BY_ID, METHOD_FROM, Layer
 from products.product import ProductFacts
 from products.raster_read import Array
 from qc import reference
-from qc.finding import Finding, Verdict
+from qc.finding import Finding, Verdict, number_of
 from qc.layers import UNREADABLE, Piece, Window, opened, read_window
 from qc.pixels import Place
+from qc.readable import not_readable
 
 BLOCKS, REFERENCE = "L3.3-blocks", "L3.4-reference"
 _SIDE = 128
@@ -83,7 +84,7 @@ def judge_blocks(piece: Piece, recompose: Recompose, count: int) -> Finding:
             compared += len(window[0]) * len(window[1])
             wrong += _recomposed_otherwise(piece, window, layers)
     except UNREADABLE as error:
-        return Finding(BLOCKS, Verdict.FAIL, f"The layers cannot be read ({error}).")
+        return not_readable(BLOCKS, error, piece)
     if wrong:
         told = f"Composed again, {'; '.join(wrong[:3])}."
         return Finding(BLOCKS, Verdict.FAIL, told, len(wrong), 0)
@@ -103,7 +104,8 @@ def _recomposed_otherwise(
             if apart.any():
                 row, column = (int(axis[0]) for axis in np.nonzero(apart))
                 place = f"row {window[0][row]} column {window[1][column]}"
-                yield f"{int(apart.sum())} pixels of {layer.name} are others, first {place}"
+                count = number_of(int(apart.sum()), "pixel")
+                yield f"{layer.name} differs at {count}, first {place}"
 
 
 def judge_reference(piece: Piece, candidates: Candidates, count: int) -> Finding:
@@ -114,7 +116,7 @@ def judge_reference(piece: Piece, candidates: Candidates, count: int) -> Finding
     try:
         stored = _stored(piece, places)
     except UNREADABLE as error:
-        return Finding(REFERENCE, Verdict.FAIL, f"The layers cannot be read ({error}).")
+        return not_readable(REFERENCE, error, piece)
     wrong = [
         f"row {place[0]} column {place[1]} has {', '.join(apart)}"
         for place, values, seen in zip(places, stored, candidates(places), strict=True)

@@ -8,6 +8,7 @@ from algorithms.scl import SNOW, SOIL, VEGETATION
 from products.product import ProductFacts
 from products.raster_read import Array
 from qc.finding import Finding, Verdict
+from qc.quantity import share
 from qc.rule import ENOUGH, PixelRule, Sampled, Stated, measured, skipped
 from qc.strips import Thinned
 from qc.thresholds import Thresholds
@@ -18,6 +19,7 @@ _OFFSET = 1000
 _GREEN = "B03"
 _ALL_NEGATIVE = 0.8
 """Share of vegetation without green from which on an offset was taken off twice."""
+_NO_GREEN = share("vegetation without green")
 
 _MEDIANS: Mapping[int, Mapping[str, tuple[int, int]]] = {
     VEGETATION: {
@@ -136,7 +138,7 @@ def _offset(thinned: Thinned, dark: Sequence[str], limit: float) -> Finding:
     share, none = _share(darkest < _OFFSET), _share(thinned[_GREEN][green] == 0)
     if none > _ALL_NEGATIVE:
         told = f"{none:.0%} of the vegetation has no green at all: an offset was taken off twice."
-        return measured(rule, Verdict.FAIL, told, none, _ALL_NEGATIVE)
+        return measured(rule, Verdict.FAIL, told, none, _ALL_NEGATIVE, _NO_GREEN)
     told = f"{share:.1%} of the vegetation has a band below 0.1."
     if share < limit:
         told += " An offset of 0.1 was not taken off."

@@ -28,6 +28,8 @@ _CLEAR = 0.3
 """A shift counts only where edges correlate at least so much with it."""
 _ADDED = 200
 """Added to stored values before their logarithm, so that the noise of dark pixels counts little."""
+_STILL = 1e-12
+"""Variance of edges below which they do not vary."""
 _LARGEST = 98
 """Percentile to which edges are cut, so that a few bright roofs do not decide."""
 
@@ -141,20 +143,30 @@ def correlate(first: Array, known: Array, second: Array, also: Array) -> Array |
     """Return the correlation of edges for every shift, None where too few are known."""
     height, width = first.shape
     surface = np.zeros((2 * _REACH + 1, 2 * _REACH + 1))
-    fixed, fixed_known = _inner(first), _inner(known)
+    fixed = _powers(_inner(first), _inner(known)).reshape(3, -1)
+    moving = _powers(second, also)
     for row, column in np.ndindex(surface.shape):
         place = slice(row, height - 2 * _REACH + row), slice(column, width - 2 * _REACH + column)
-        both = fixed_known & also[place]
-        if np.count_nonzero(both) < _FEWEST:
+        sums = fixed @ moving[:, *place].reshape(3, -1).T
+        if sums[0, 0] < _FEWEST:
             return None
-        surface[row, column] = _correlation(fixed[both], second[place][both])
+        surface[row, column] = _correlation(sums)
     return surface
 
 
-def _correlation(a: Array, b: Array) -> float:
-    a, b = a - a.mean(), b - b.mean()
-    spread = float(np.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / spread if spread else 0.0
+def _powers(edges: Array, known: Array) -> Array:
+    """Return 1, the edges and their squares where they are known, else 0; float64[3, Y, X]."""
+    there = np.where(known, edges, 0.0)
+    return np.stack([known.astype(np.float64), there, there**2])
+
+
+def _correlation(sums: Array) -> float:
+    """Return the correlation of a and b from the sums of a**i b**j over all pixels, [3, 3]."""
+    count, a, b = sums[0, 0], sums[1, 0], sums[0, 1]
+    spreads = sums[2, 0] - a * a / count, sums[0, 2] - b * b / count
+    if min(spreads) <= _STILL * count:
+        return 0.0
+    return float((sums[1, 1] - a * b / count) / np.sqrt(spreads[0] * spreads[1]))
 
 
 def _inner(pixels: Array) -> Array:

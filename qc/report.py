@@ -1,15 +1,19 @@
 """The quality report of a product, for programs; ``qc.page`` renders the same for people."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from math import isfinite
 from typing import Any
 
+from products.decision import Decision, all_records
 from products.product import ProductFacts
+from qc.advice import advice
 from qc.catalogue import LEVELS, RULES, Rule
+from qc.comparison import Comparison
+from qc.decided import render_json
 from qc.finding import Finding, Verdict, worst
+from qc.thresholds import setting
 
 REPORT_VERSION = "1.0"
 """Raised where a key changes its meaning or goes; a new key leaves it."""
@@ -66,16 +70,41 @@ def _with(findings: Sequence[Finding], verdict: Verdict) -> list[Finding]:
     return [finding for finding in in_order(findings) if finding.verdict is verdict]
 
 
-def render_report(facts: ProductFacts, findings: Sequence[Finding], checked: datetime) -> bytes:
+@dataclass(frozen=True)
+class Known:
+    """What only the catalog knows of a product."""
+
+    ordinal: int | None = None
+    """Of its revision, counted from 1 for each mosaic; None where there is no catalog."""
+    decisions: tuple[Decision, ...] = ()
+    """What people decided about it, oldest first."""
+
+
+UNKNOWN = Known()
+"""An order, or a product of elsewhere."""
+
+
+def render_report(
+    facts: ProductFacts,
+    findings: Sequence[Finding],
+    checked: datetime,
+    comparisons: Sequence[Comparison] = (),
+    not_compared: str = "",
+    known: Known = UNKNOWN,
+) -> bytes:
     """Render the report as JSON (docs/quality.md); it lies beside the product, not in its folder.
 
-    The same findings give the same bytes, but for the time at which they were made.
+    ``comparisons`` are those behind the findings of level 2, ``not_compared`` why there are none
+    though a reference was asked for. The same findings give the same bytes, but for the time at
+    which they were made.
     """
     said = headline(findings)
     report = {
         "report_version": REPORT_VERSION,
         "product": str(facts.name),
         "place": facts.place,
+        "number": facts.name.number,
+        "revision": known.ordinal,
         "period": facts.period.kind,
         "start": facts.period.start.isoformat(),
         "end": facts.period.end.isoformat(),
@@ -91,13 +120,41 @@ def render_report(facts: ProductFacts, findings: Sequence[Finding], checked: dat
         "notes": list(facts.notes),
         "findings": [told(finding) for finding in in_order(findings)],
         "not_run": [rule.id for rule in not_run(findings)],
+        "decisions": all_records(known.decisions),
+        "comparisons": [compared(comparison) for comparison in comparisons],
+        "not_compared": not_compared or None,
     }
-    return (json.dumps(report, indent=2, allow_nan=False) + "\n").encode()
+    return render_json(report)
+
+
+def whole(pieces: Sequence[ProductFacts]) -> ProductFacts:
+    """Return the facts with which a product is reported as a whole, where it has several pieces.
+
+    Their places are named together, and each input counts once. Statistics are of pieces.
+    """
+    first, *others = pieces
+    if not others:
+        return first
+    return replace(
+        first,
+        place=", ".join(facts.place for facts in pieces),
+        sources=tuple({each.id: each for facts in pieces for each in facts.sources}.values()),
+        notes=tuple(dict.fromkeys(note for facts in pieces for note in facts.notes)),
+        statistics={},
+    )
+
+
+def compared(comparison: Comparison) -> dict[str, Any]:
+    """Return a comparison with what the specification says of each layer."""
+    record = asdict(comparison)
+    for entry, layer in zip(record["layers"], comparison.layers, strict=True):
+        entry["likeness"] = layer.likeness
+    return record
 
 
 def told(finding: Finding) -> dict[str, Any]:
     """Return a finding with all that the catalogue says of its rule."""
-    rule = RULES[finding.rule]
+    rule, quantity = RULES[finding.rule], finding.measured
     return {
         "rule": rule.id,
         "level": rule.level,
@@ -107,16 +164,26 @@ def told(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "value": _number(finding.value),
         "limit": _number(finding.limit),
-        "setting": setting_of(rule),
+        "quantity": quantity.name if quantity else None,
+        "unit": quantity.unit if quantity else None,
+        "side": quantity.side if quantity and finding.limit is not None else None,
+        "setting": setting_behind(finding),
         "measures": rule.measures,
         "why": rule.why,
-        "todo": rule.todo,
+        "todo": advice(finding),
     }
 
 
 def setting_of(rule: Rule) -> str | None:
     """Return the environment variable that sets a rule's limit, None where there is none."""
-    return f"S2GM_QC__{rule.limit.upper()}" if rule.limit else None
+    return setting(rule.limit) if rule.limit else None
+
+
+def setting_behind(finding: Finding) -> str | None:
+    """Return the environment variable that set the limit of a finding, None where none did."""
+    if finding.quantity is None:
+        return setting_of(RULES[finding.rule])
+    return setting(finding.quantity.setting) if finding.quantity.setting else None
 
 
 def in_order(findings: Sequence[Finding]) -> list[Finding]:

@@ -7,7 +7,8 @@ from typing import Protocol
 import numpy as np
 
 from products.raster_read import Array
-from qc.finding import Finding, Verdict
+from qc.finding import Finding, Verdict, number_of
+from qc.quantity import Quantity
 from qc.strips import Place, Strip, Thinned
 
 ENOUGH = 200
@@ -55,10 +56,69 @@ class Invariant:
     def finding(self) -> Finding:
         """Fail where a single pixel breaks the rule."""
         if self.first is None:
-            return Finding(self.id, Verdict.PASS, "Holds for every pixel.")
+            return Finding(self.id, Verdict.PASS, "Holds for every pixel.", 0, 0)
         row, column = self.first
-        told = f"Broken at {self.count} pixels, the first at row {row}, column {column}."
+        told = (
+            f"Broken at {number_of(self.count, 'pixel')}, the first at row {row}, column {column}."
+        )
         return Finding(self.id, Verdict.FAIL, told, self.count, 0)
+
+
+@dataclass
+class Bounded:
+    """A layer whose values must not go beyond a limit, in the unit of both.
+
+    Stored values are whole; ``scale`` makes values of them.
+    """
+
+    id: str
+    layer: str
+    """API id."""
+    limit: float
+    scale: float
+    unit: str
+    needs: frozenset[str] = frozenset()
+    largest: int | None = None
+    """Stored; None where there is no data."""
+    count: int = 0
+    """Pixels beyond the limit."""
+    first: Place | None = None
+
+    def __post_init__(self) -> None:
+        self.needs = frozenset({self.layer})
+
+    def look(self, strip: Strip) -> None:
+        """Take in the largest value of a strip, and the pixels beyond the limit."""
+        pixels = strip[self.layer]
+        known = pixels != strip.nodata(self.layer)
+        if not known.any():
+            return
+        largest = int(pixels.max(where=known, initial=0))
+        self.largest = max(largest, self.largest or 0)
+        if largest <= self._highest:
+            return
+        beyond = known & (pixels > self._highest)
+        self.count += int(np.count_nonzero(beyond))
+        if self.first is None:
+            row, column = np.unravel_index(int(beyond.argmax()), beyond.shape)
+            self.first = strip.top + int(row), int(column)
+
+    def finding(self) -> Finding:
+        """Fail where a single pixel is beyond the limit."""
+        if self.largest is None:
+            return Finding(self.id, Verdict.PASS, "No pixel has a value.")
+        largest = self.largest * self.scale
+        if self.first is None:
+            told = f"At most {largest:g} {self.unit}."
+            return measured(self.id, Verdict.PASS, told, largest, self.limit)
+        row, column = self.first
+        told = f"Up to {largest:g} {self.unit}; {self.count} pixels are beyond {self.limit:g}, the "
+        told += f"first at row {row}, column {column}."
+        return measured(self.id, Verdict.FAIL, told, largest, self.limit)
+
+    @property
+    def _highest(self) -> int:
+        return round(self.limit / self.scale)
 
 
 @dataclass
@@ -106,6 +166,16 @@ def skipped(rule: str, reason: str) -> Finding:
     return Finding(rule, Verdict.SKIPPED, reason)
 
 
-def measured(rule: str, verdict: Verdict, told: str, value: float, limit: float) -> Finding:
-    """Return a finding with the number on which it rests, rounded as reports show it."""
-    return Finding(rule, verdict, told, round(float(value), 6), limit)
+def measured(
+    rule: str,
+    verdict: Verdict,
+    told: str,
+    value: float,
+    limit: float,
+    quantity: Quantity | None = None,
+) -> Finding:
+    """Return a finding with the number on which it rests, rounded as reports show it.
+
+    ``quantity`` is what the number is where it is not what the catalogue says of the rule.
+    """
+    return Finding(rule, verdict, told, round(float(value), 6), limit, quantity)

@@ -1,6 +1,5 @@
 """Seams: steps at the borders of the blocks in which we work, and between sources."""
 
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ import numpy as np
 from products.product import ProductFacts
 from products.raster_read import Array
 from qc.finding import Finding, Verdict
+from qc.quantity import share
 from qc.rule import ENOUGH, PixelRule, measured, skipped
 from qc.strips import Strip
 from qc.thresholds import Thresholds
@@ -27,6 +27,7 @@ _STRAIGHT = 0.6
 """More changes of the source along a border than beside it, as a share, from which on it is one."""
 _MANY = 2
 """Stretches from which on a seam is no accident of the landscape."""
+_WITH_SEAM = share("stretches of border with a seam", "seams")
 _OFFSETS = (-2, -1, 0, 1, 2)
 """Lines that are compared, in pixels of the layer; the middle one is the border."""
 _BORDER = 2
@@ -90,7 +91,10 @@ class Blocks:
         told += f"; the largest step is {worst.ratio:.1f} times those beside it, in {worst.layer} "
         told += f"at {worst.where}."
         many = self._seams >= _MANY and self._seams > self._limits.seams * self._looked
-        verdict = Verdict.FAIL if many else Verdict.WARN if self._seams else Verdict.PASS
+        if many:
+            part, most = self._seams / self._looked, self._limits.seams
+            return measured(self.id, Verdict.FAIL, told, part, most, _WITH_SEAM)
+        verdict = Verdict.WARN if self._seams else Verdict.PASS
         return measured(self.id, verdict, told, worst.ratio, limit)
 
     def _measure(self, strip: Strip, line: int, length: int, *, rows: bool) -> None:
@@ -153,20 +157,25 @@ def _pair(strip: Strip, name: str, line: int, *, rows: bool) -> tuple[Array, Arr
 
 def _ratio(steps: Array) -> float:
     """Return the median step across a border against that of the lines beside it."""
-    with warnings.catch_warnings(action="ignore", category=RuntimeWarning):  # of lines outside
-        medians = np.nanmedian(steps, axis=0)
-        beside = np.nanmean(np.delete(medians, _BORDER))
-    if np.isnan(beside):
-        return 0.0
-    return float((medians[_BORDER] + _TINY) / (beside + _TINY))
+    ordered = np.sort(steps.T, axis=1)  # NaN come last
+    known = np.count_nonzero(~np.isnan(ordered), axis=1)
+    lines = np.arange(len(known))
+    medians = (ordered[lines, np.maximum(known - 1, 0) // 2] + ordered[lines, known // 2]) / 2
+    beside = _mean(np.delete(medians, _BORDER))
+    return 0.0 if np.isnan(beside) else float((medians[_BORDER] + _TINY) / (beside + _TINY))
 
 
 def _extra_changes(steps: Array) -> float:
     """Return by how much the source changes more often across a border than beside it."""
-    with warnings.catch_warnings(action="ignore", category=RuntimeWarning):  # of lines outside
-        shares = np.nanmean(np.where(np.isnan(steps), np.nan, steps != 0), axis=0)
-        beside = np.nanmean(np.delete(shares, _BORDER))
+    shares = [_mean(np.where(np.isnan(line), np.nan, line != 0)) for line in steps.T]
+    beside = _mean(np.delete(shares, _BORDER))
     return 0.0 if np.isnan(beside) else float(shares[_BORDER] - beside)
+
+
+def _mean(values: Array) -> float:
+    """Return the mean of what is known, NaN where nothing is: lines outside are not."""
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if known.size else np.nan
 
 
 class Swaths:

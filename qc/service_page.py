@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from products.period import Period, PeriodKind
-from products.service import Fate, GranuleFate, ServiceMonth, Verdicts
+from products.service import (
+    ARCHIVE_AFTER,
+    Fate,
+    GranuleFate,
+    Outcomes,
+    ServiceMonth,
+    Stand,
+    Verdicts,
+)
+from products.words import counted, revision_words
 from qc.catalogue import RULES
 from qc.finding import Verdict
 from qc.html import number, render
@@ -38,7 +47,9 @@ def render_service(service: ServiceMonth, made: datetime) -> bytes:
         total=sum((tile.counts for tile in tiles), Counter[Fate]()),
         nameless=[g for g in service.granules if g.tile not in service.tiles or g.day is None],
         refused=[g for g in service.granules if g.fate in (Fate.REJECTED, Fate.WITHDRAWN)],
-        most=max((o.passed + o.warned + o.stopped for o in service.outcomes), default=1),
+        most=max((outcome.checked for outcome in service.outcomes), default=1),
+        archive_days=ARCHIVE_AFTER.days,
+        revision_words=revision_words,
         rules=_rules(service.verdicts),
         trends=_trends(service.verdicts),
         catalogue=RULES,
@@ -69,20 +80,36 @@ def _headline(service: ServiceMonth) -> list[tuple[str, str, str]]:
     observed = sum(each.observed for each in service.availability)
     available = sum(each.available for each in service.availability)
     fates = Counter(granule.fate for granule in service.granules)
-    worst = max(service.timeliness, key=lambda each: each.from_tracking.most, default=None)
+    slowest = max((own.from_tracking.most for own in service.timeliness if own.from_tracking),
+                  default=None)  # fmt: skip
     received = len(service.granules)
     stopped = sum(outcome.stopped for outcome in service.outcomes)
-    revisions = sum(o.passed + o.warned + o.stopped for o in service.outcomes)
+    checked = counted(sum(outcome.checked for outcome in service.outcomes), "revision")
     return [
         ("Available", share(available, observed), f"{available} of {observed} mosaics"),
         (
             "Published within",
-            duration(worst.from_tracking.most) if worst else "\N{EN DASH}",
+            duration(slowest) if slowest is not None else "\N{EN DASH}",
             "of tracking, 95 % of the granules, slowest kind of mosaic",
         ),
         ("Granules used", share(fates[Fate.USED], received), f"{fates[Fate.USED]} of {received}"),
-        ("Stopped", str(stopped), f"of {revisions} revisions that were checked"),
+        (
+            "Stopped",
+            str(stopped),
+            f"of {checked} that quality control checked{_stood(service.outcomes)}",
+        ),
     ]
+
+
+def _stood(outcomes: Sequence[Outcomes]) -> str:
+    """Say what became of the revisions that were stopped, nothing where none was."""
+    stands = {
+        Stand.RELEASED: sum(outcome.released for outcome in outcomes),
+        Stand.REJECTED: sum(outcome.rejected for outcome in outcomes),
+        Stand.WAITING: sum(outcome.waiting for outcome in outcomes),
+    }
+    told = ", ".join(f"{number} {stand}" for stand, number in stands.items())
+    return f": {told}" if any(stands.values()) else ""
 
 
 def _days(month: Period) -> list[date]:

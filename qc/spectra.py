@@ -76,8 +76,8 @@ class SpectraRule:
             wrong = [_told(pixel) for pixels in found for pixel in pixels]
         if wrong:
             told = f"{len(wrong)} of {len(self.chosen)} pixels differ: {', '.join(wrong[:3])}."
-            return Finding(RULE, Verdict.FAIL, told)
-        return Finding(RULE, Verdict.PASS, f"{len(self.chosen)} pixels are equal.")
+            return Finding(RULE, Verdict.FAIL, told, len(wrong), 0)
+        return Finding(RULE, Verdict.PASS, f"{len(self.chosen)} pixels are equal.", 0, 0)
 
     def _differing(self, index: int, pixels: list[_Chosen]) -> list[_Chosen]:
         if index >= len(self.facts.sources):

@@ -1,7 +1,7 @@
 """Read a product once, in strips of rows, for all rules that look at its pixels."""
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,8 +22,6 @@ UNREADABLE = (rasterio.errors.RasterioError, ValueError)
 """What reading raises."""
 _ABOVE = 16
 """Rows before a strip that are kept, for what lies on both sides of its upper edge."""
-_THREADS = 2
-"""They share the layers; of one raster one thread reads at a time."""
 _THINNED = 1024
 """Rows and columns of the thinned pixels, at most."""
 _SIDE, _ACROSS = 128, 4
@@ -146,23 +144,29 @@ class Reading:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def strips(self) -> Iterator[Strip]:
-        """Read strip after strip, from north to south.
+    @property
+    def strip_bytes(self) -> int:
+        """What a strip takes up, before anybody looks at it."""
+        rows, columns = self._shape
+        pixel = sum(np.dtype(layer.dtype).itemsize for layer in self._described.values())
+        return min(ROWS + _ABOVE, rows) * columns * pixel
+
+    def strips(self, pool: Executor) -> Iterator[Strip]:
+        """Read strip after strip, from north to south; the threads of a pool share the layers.
 
         Whoever drops each before asking for the next has one of them in memory.
         """
-        with ThreadPoolExecutor(_THREADS) as pool:
-            for top in range(0, self._shape[0], ROWS):
-                yield self._strip(pool, top)
+        for top in range(0, self._shape[0], ROWS):
+            yield self._strip(pool, top)
 
-    def _strip(self, pool: ThreadPoolExecutor, top: int) -> Strip:
+    def _strip(self, pool: Executor, top: int) -> Strip:
         rows, columns = self._shape
         layers = self._read(pool, Window(0, top, columns, min(ROWS, rows - top)))
         above = {name: pixels for name, pixels in self._above.items() if name in layers}
         self._above = {name: pixels[-_ABOVE:].copy() for name, pixels in layers.items()}
         return Strip(top, layers, self._described, -(-max(rows, columns) // _THINNED), above)
 
-    def _read(self, pool: ThreadPoolExecutor, window: Window) -> dict[str, Array]:
+    def _read(self, pool: Executor, window: Window) -> dict[str, Array]:
         reading = {
             name: pool.submit(raster.read, 1, window=window)
             for name, raster in self._rasters.items()

@@ -130,11 +130,12 @@ def explain(
 def demo(
     context: typer.Context,
     days: Annotated[int, typer.Option(min=20, help="Days of the simulated archive.")] = 30,
+    serve: Annotated[bool, typer.Option("--serve", help="Serve the hub meanwhile and on.")] = False,
 ) -> None:
     """Simulate an archive and run the service over it as it arrives, day by day."""
     from s2gm.demo import play
 
-    play(context.obj, days)
+    play(context.obj, days, serve=serve)
 
 
 app.command()(granule_commands.withdraw)
@@ -147,6 +148,7 @@ app.command()(product_commands.tailor)
 app.command()(product_commands.verify)
 app.command()(quality_commands.qc)
 app.command()(quality_commands.reproduce)
+app.command()(quality_commands.repair)
 app.command()(report_commands.report)
 app.command()(status_commands.status)
 app.command()(hub_commands.hub)

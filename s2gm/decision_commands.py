@@ -18,8 +18,7 @@ def release(context: typer.Context, product: Product, reason: Reason = "") -> No
     from tasks.withdraw import own_word
 
     decided = release_product(open_home(context.obj), product, own_word(reason))
-    typer.echo(f"{product_name(product)}: released.")
-    _tell(decided)
+    _tell(decided, product_name(product), "released.")
 
 
 def reject(context: typer.Context, product: Product, reason: Reason = "") -> None:
@@ -29,8 +28,7 @@ def reject(context: typer.Context, product: Product, reason: Reason = "") -> Non
     from tasks.withdraw import own_word
 
     decided = reject_product(open_home(context.obj), product, own_word(reason))
-    typer.echo(f"{product_name(product)}: rejected.")
-    _tell(decided)
+    _tell(decided, product_name(product), "rejected.")
 
 
 def recompose(context: typer.Context, product: Product, reason: Reason = "") -> None:
@@ -40,10 +38,16 @@ def recompose(context: typer.Context, product: Product, reason: Reason = "") -> 
     from tasks.withdraw import own_word
 
     decided = recompose_product(open_home(context.obj), product, own_word(reason))
-    typer.echo(f"{product_name(product)}: the next `s2gm run` composes it anew.")
-    _tell(decided)
+    _tell(decided, product_name(product), "the next `s2gm run` composes it anew.")
 
 
-def _tell(decided: "Decided") -> None:
+def _tell(decided: "Decided", product: str, what: str) -> None:
+    if decided.repeats:
+        typer.echo(f"{product}: nothing changes, it is {decided.repeats.verb.done} already.")
+        typer.echo(f"It was {decided.repeats}")
+    else:
+        typer.echo(f"{product}: {what}")
+    if decided.reverses:
+        typer.echo(f"Until now it was {decided.reverses}")
     typer.echo(f"Readers get {decided.shown}." if decided.shown else "Readers get nothing.")
     typer.echo(f"The mosaic is {decided.state}.")

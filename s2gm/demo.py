@@ -1,13 +1,17 @@
 """The demonstration: a simulated archive that arrives day by day, and the service at work."""
 
+from contextlib import nullcontext
 from datetime import date
 from itertools import groupby
 from pathlib import Path
+
+from rich.console import Console
 
 from catalog.query import MosaicStatus, granules, mosaics
 from flows.local_server import prefect_server
 from products.errors import BadInput
 from products.period import PeriodKind
+from s2gm.hub_beside import hub_beside
 from s2gm.progress import catalog_progress
 from s2gm.service import report
 from s2gm.tables import console
@@ -24,8 +28,11 @@ _WANTED = Wanted(
 )
 
 
-def play(home: Path, days: int) -> None:
-    """Deliver the archive in the order of arrival and run the job after each day."""
+def play(home: Path, days: int, *, serve: bool = False) -> None:
+    """Deliver the archive in the order of arrival and run the job after each day.
+
+    With ``serve`` the hub shows it from the beginning, and goes on until it is interrupted.
+    """
     if (home / "catalog.sqlite").exists():
         raise BadInput(f"{home} holds a catalog already; give the demo a --home of its own.")
     archive = SimulatedArchive(start=_START, days=days)
@@ -33,11 +40,17 @@ def play(home: Path, days: int) -> None:
     inbox.mkdir(parents=True)
     workshop = open_workshop(read_settings(home))
     out = console()
+    with hub_beside(workshop, out.print) if serve else nullcontext():
+        _play(workshop, archive, inbox, out)
+
+
+def _play(workshop: Workshop, archive: SimulatedArchive, inbox: Path, out: Console) -> None:
+    home = workshop.home
     with prefect_server(home, out.print):
         from flows.near_real_time import run, workshop_at
 
         ordered = sorted(archive.deliveries(), key=lambda delivery: delivery.arrives)
-        with heartbeat(workshop_at(str(home))), catalog_progress(workshop):
+        with heartbeat(workshop_at(str(workshop.home))), catalog_progress(workshop):
             for day, arrivals in groupby(ordered, key=lambda delivery: delivery.arrives):
                 before = _revisions(workshop)
                 _deliver(archive, list(arrivals), inbox, out.print)

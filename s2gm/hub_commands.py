@@ -17,12 +17,21 @@ def hub(
     context: typer.Context,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any that is free.")] = PORT,
     host: Annotated[str, typer.Option(help="Where to listen; this machine alone.")] = "127.0.0.1",
+    public: Annotated[
+        bool, typer.Option("--public", help="Show the pages to everybody; acting needs an account.")
+    ] = False,
 ) -> None:
     """Serve the pages on which the service is watched and operated."""
+    from dataclasses import replace
+
     from hub.serve import serve
     from s2gm.cli import open_home
 
-    serve(open_home(context.obj), host, port, lambda line: print(line, flush=True))  # noqa: T201
+    workshop = open_home(context.obj)
+    if public:
+        shown = workshop.settings.model_copy(update={"hub_public": True})
+        workshop = replace(workshop, settings=shown)
+    serve(workshop, host, port, lambda line: print(line, flush=True))  # noqa: T201
 
 
 @users.command()

@@ -1,13 +1,13 @@
 """What ``qc`` and ``reproduce`` print."""
 
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from rich.markup import escape
 from rich.table import Table
 
 from qc.catalogue import LEVELS, RULES
-from qc.finding import Finding, Verdict, worst
+from qc.finding import Finding, Verdict, number_of, worst
 from s2gm.tables import console
 from tasks.check import Checkup
 from tasks.reproduce import Reproduction
@@ -20,27 +20,38 @@ _COLOURS = {
 }
 
 
-def checkup_record(checkup: Checkup) -> dict[str, Any]:
-    """Return a checkup as ``s2gm qc --json`` prints it; scripts depend on the names."""
-    return {
-        "product": str(checkup.facts[0].name),
-        "verdict": worst(checkup.findings),
-        "counts": _counts(checkup),
-        "findings": [asdict(f) | {"title": RULES[f.rule].title} for f in checkup.findings],
-        "comparisons": [_comparison_record(each) for each in checkup.comparisons],
-    }
-
-
-def print_checkup(checkup: Checkup) -> None:
-    """Print the pass matrix, chapter by chapter, and the verdict in one line."""
+def print_checkup(checkup: Checkup, pages: Sequence[Path] = ()) -> None:
+    """Print the pass matrix, chapter by chapter, what was left out, and the verdict in one line."""
     out = console()
+    looked = [f for f in checkup.findings if f.verdict is not Verdict.SKIPPED]
     for level, title in LEVELS.items():
-        found = [f for f in checkup.findings if RULES[f.rule].level == level]
+        found = [f for f in looked if RULES[f.rule].level == level]
         if found:
             out.print(_chapter(f"{level} {title}", found))
-    counted = ", ".join(f"{count} {verdict}" for verdict, count in _counts(checkup).items())
+    for line in (*_left_out(checkup.findings), *(str(page.resolve()) for page in pages)):
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
+    out.print(_last_line(checkup), highlight=False, soft_wrap=True)
+
+
+def _left_out(findings: Sequence[Finding]) -> Iterator[str]:
+    """Yield a line for each reason why rules were left out."""
+    rules: dict[str, list[str]] = {}
+    for finding in findings:
+        if finding.verdict is Verdict.SKIPPED:
+            rules.setdefault(finding.message, []).append(finding.rule)
+    for reason, names in rules.items():
+        yield f"left out: {number_of(len(names), 'rule')} ({', '.join(names)}): {reason}"
+
+
+def _last_line(checkup: Checkup) -> str:
     verdict = worst(checkup.findings)
-    out.print(f"{checkup.facts[0].name}: {_coloured(verdict)} ({counted})", soft_wrap=True)
+    word = _coloured(verdict)
+    if checkup.not_compared and verdict is not Verdict.FAIL:
+        word = "[yellow]NOT COMPARED[/yellow]"
+    counts = {v: sum(f.verdict is v for f in checkup.findings) for v in reversed(Verdict)}
+    counted = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+    told = "".join(f" {escape(sentence)}" for sentence in checkup.left_out)
+    return f"{checkup.facts[0].name}: {word} ({counted}){'.' if told else ''}{told}"
 
 
 def print_reproduction(found: Reproduction) -> None:
@@ -59,13 +70,6 @@ def print_reproduction(found: Reproduction) -> None:
     out.print(f"{found.product}: {verdict}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _comparison_record(comparison: Any) -> dict[str, Any]:
-    record = asdict(comparison)
-    for entry, layer in zip(record["layers"], comparison.layers, strict=True):
-        entry["likeness"] = layer.likeness
-    return record
-
-
 def _chapter(title: str, found: list[Finding]) -> Table:
     table = Table(title=title, title_justify="left")
     for heading in ("rule", "verdict", "what was found"):
@@ -77,7 +81,3 @@ def _chapter(title: str, found: list[Finding]) -> Table:
 
 def _coloured(verdict: Verdict) -> str:
     return f"[{_COLOURS[verdict]}]{verdict}[/{_COLOURS[verdict]}]"
-
-
-def _counts(checkup: Checkup) -> dict[str, int]:
-    return {v: sum(f.verdict is v for f in checkup.findings) for v in reversed(Verdict)}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def report(
     context: typer.Context,
     month: Annotated[str, typer.Option(help="The month, like 2018-06.")],
-    out: Annotated[Path, typer.Option(help="HTML file to write.")],
+    out: Annotated[Path, typer.Option(help="HTML file to write, in a folder that is there.")],
     tile: Annotated[
         list[str] | None, typer.Option(help="MGRS tile, repeatable; all in demand.")
     ] = None,
@@ -30,6 +30,10 @@ def report(
     from s2gm.cli import open_home
     from storage.local import replace_file
 
+    if not out.resolve().parent.is_dir():
+        raise BadInput(
+            f"There is no folder {out.resolve().parent}; make it first, or give another --out."
+        )
     period = parse_month(month)
     tiles = [check_tile_name(name) for name in tile or ()]
     with open_home(context.obj).catalog.transaction() as session:

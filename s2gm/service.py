@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -13,6 +13,7 @@ from catalog.tables import GranuleState, MosaicState
 from flows.local_server import prefect_server
 from products.errors import NeedsOperator, SourceUnavailable
 from products.sentence import sentence_of
+from products.words import counted
 from s2gm.progress import catalog_progress
 from s2gm.tables import console, print_mosaics
 from tasks.cycle import Wanted
@@ -26,8 +27,13 @@ _LOG = event_log(__name__)
 
 
 def turns(home: Path, source: str, wanted: Wanted, *, once: bool) -> None:
-    """Run the near-real-time job once, or again and again until it is interrupted."""
-    open_source(source, wanted.tiles)
+    """Run the near-real-time job once, or again and again until it is interrupted.
+
+    Raises BadInput where the source is none, and with ``once`` whatever ends the turn; a service
+    that goes on tells of it and tries again.
+    """
+    with suppress(*(() if once else (SourceUnavailable,))):
+        open_source(source, wanted.tiles)
     settings = read_settings(home)
     workshop = open_workshop(settings)
     out = console()
@@ -85,8 +91,8 @@ def _require_whole(found: list[MosaicStatus], wanted: Wanted) -> None:
     if failed:
         first = failed[0]
         raise NeedsOperator(
-            f"{len(failed)} mosaics could not be composed, first {first.tile} {first.period} "
-            f"{first.start} {first.resolution} m: {first.reason}"
+            f"{counted(len(failed), 'mosaic')} could not be composed, first {first.tile} "
+            f"{first.period} {first.start} {first.resolution} m: {first.reason}"
         )
 
 
@@ -97,13 +103,13 @@ def _turn(workshop: Workshop, source: str, wanted: Wanted, out: Console) -> None
         turn = run(workshop.home, source, wanted)
     for sentence in turn.postponed:
         out.print(f"postponed: {sentence}", markup=False)
-    out.print(f"{turn.published} revisions published.")
+    out.print(f"{counted(turn.published, 'revision')} published.")
     with workshop.catalog.transaction() as session:
         known = counts(session)
     if rejected := known.get(f"granules.{GranuleState.REJECTED}"):
-        out.print(f"{rejected} granules are rejected; `s2gm granules` says why.")
+        out.print(f"Rejected: {counted(rejected, 'granule')}; `s2gm granules` says why.")
     if stopped := known.get(f"mosaics.{MosaicState.QUARANTINED}"):
-        out.print(f"{stopped} mosaics are stopped; `s2gm mosaics` says by which rule.")
+        out.print(f"Stopped: {counted(stopped, 'mosaic')}; `s2gm mosaics` says by which rule.")
     if not any(name.startswith("granules.") and number for name, number in known.items()):
         out.print(f"Nothing usable was found in {source}.", markup=False)
 

@@ -13,6 +13,9 @@ from rich.table import Table
 from catalog.operations.accounts import Account
 from catalog.quality import Judged
 from catalog.query import GranuleStatus, MosaicStatus
+from catalog.tables import MosaicState
+from products.decision import Decision
+from products.words import counted, revision_words
 
 _COLOURS = {
     "PUBLISHED": "green",
@@ -57,6 +60,7 @@ def mosaic_record(status: MosaicStatus, home: Path) -> dict[str, Any]:
         "state": status.state,
         "reason": status.reason,
         "revision": status.revision,
+        "number": status.number,
         "product": str((home / status.product).resolve()) if status.product else None,
         "granules": list(status.granules),
         "published_at": status.published_at.isoformat() if status.published_at else None,
@@ -67,6 +71,7 @@ def mosaic_record(status: MosaicStatus, home: Path) -> dict[str, Any]:
         "warnings": [vars(rule) for rule in status.shown.spoken] if status.shown else [],
         "decision": _decision_record(status.shown),
         "stopped": _stopped_record(status.stopped, home),
+        "decisions": [_told_of(one) | {"standing": one.standing} for one in status.decisions],
     }
 
 
@@ -76,6 +81,7 @@ def _stopped_record(stopped: Judged | None, home: Path) -> dict[str, Any] | None
     return {
         "product": str((home / stopped.product).resolve()),
         "revision": stopped.ordinal,
+        "number": stopped.number,
         "quality": stopped.quality,
         "rules": [vars(rule) for rule in stopped.spoken],
         "report": stopped.report,
@@ -84,15 +90,16 @@ def _stopped_record(stopped: Judged | None, home: Path) -> dict[str, Any] | None
 
 
 def _decision_record(judged: Judged | None) -> dict[str, Any] | None:
-    decision = judged.decision if judged else None
-    if decision is None:
-        return None
-    return {
-        "verb": decision.verb,
-        "reason": decision.reason,
-        "decided_by": decision.decided_by,
-        "decided_at": decision.decided_at.isoformat(),
+    return judged.decision.to_record() if judged and judged.decision else None
+
+
+def _told_of(decision: Decision) -> dict[str, Any]:
+    named = {
+        "product": decision.product,
+        "revision": decision.ordinal,
+        "number": decision.number,
     }
+    return named | decision.to_record()
 
 
 def granule_record(row: GranuleStatus) -> dict[str, Any]:
@@ -115,7 +122,7 @@ def granule_record(row: GranuleStatus) -> dict[str, Any]:
 
 def print_mosaics(found: list[MosaicStatus]) -> None:
     """Print mosaics as a table."""
-    table = Table(title=f"{len(found)} mosaics")
+    table = Table(title=counted(len(found), "mosaic"))
     for heading in (
         "tile",
         "period",
@@ -123,7 +130,8 @@ def print_mosaics(found: list[MosaicStatus]) -> None:
         "m",
         "state",
         "quality",
-        "rev",
+        "revision",
+        "number",
         "granules",
         "latency",
         "folder",
@@ -139,6 +147,7 @@ def print_mosaics(found: list[MosaicStatus]) -> None:
             _coloured(status.state),
             _coloured(status.quality or "-"),
             str(status.revision or "-"),
+            str(status.number or "-"),
             str(len(status.granules)),
             f"{latency:.0f} s" if latency is not None else "-",
             "\n".join(_told(status)) or "-",
@@ -147,22 +156,23 @@ def print_mosaics(found: list[MosaicStatus]) -> None:
 
 
 def _told(status: MosaicStatus) -> Iterator[str]:
-    """Say what readers get, what is warned of, and what was stopped and why."""
+    """Say what readers get, what is warned of, what was stopped and why, and who decided what."""
     if status.product:
         yield escape(status.product)
-    if status.shown and (decision := status.shown.decision):
-        yield escape(f"released by {decision.decided_by}: {decision.reason}")
     for rule in status.shown.spoken if status.shown else ():
         yield escape(f"{rule.rule}: {rule.message}")
-    if status.stopped:
-        yield escape(f"{status.stopped.quality}: {status.stopped.product}")
-    if status.reason:
+    if stopped := status.stopped:
+        yield escape(f"{stopped.quality}: {stopped.product}")
+        yield revision_words(stopped.ordinal, stopped.number)
+    if status.reason and status.state != MosaicState.REJECTED:
         yield escape(status.reason)
+    for one in status.decisions:
+        yield escape(f"{revision_words(one.ordinal, one.number)}: {one}")
 
 
 def print_granules(rows: list[GranuleStatus]) -> None:
     """Print granules as a table."""
-    table = Table(title=f"{len(rows)} granules")
+    table = Table(title=counted(len(rows), "granule"))
     for heading in ("granule", "tile", "sensed", "state", "quality", "reason"):
         table.add_column(heading, overflow="fold")
     for row in rows:

@@ -42,6 +42,17 @@ def move_into_place(staged: Path, final: Path) -> None:
     _sync(final.parent)
 
 
+def put_in_place(staged: Path, final: Path) -> None:
+    """Make a staged file appear under its final name in one step, durably, replacing another.
+
+    Both lie on one file system. Readers see the old file or the new one, whole.
+    """
+    final.parent.mkdir(parents=True, exist_ok=True)
+    _sync(staged)
+    staged.replace(final)
+    _sync(final.parent)
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file that readers may be reading: they see the old one or the new one, whole."""
     if path.exists() and path.read_bytes() == content:

@@ -52,7 +52,7 @@ def dismiss(workshop: Workshop, subject: str | int, word: Word) -> list[Trouble]
     """
     workshop.point("dismiss.before_record")
     with workshop.catalog.transaction() as session:
-        found = set_aside(session, str(subject), word)
+        found = set_aside(session, _in_full(str(subject)), word)
     workshop.point("dismiss.recorded")
     tell(ActionVerb.DISMISS, [one.subject for one in found], word)
     return found
@@ -75,7 +75,7 @@ def _subject(session: Session, text: str) -> Retried:
     """Tell what a person means: by the number of a trouble, the name of a mosaic, or an id."""
     if not text.isdecimal():
         is_mosaic = MosaicKey.looks_like(text)
-        return Retried(TroubleKind.MOSAIC if is_mosaic else TroubleKind.GRANULE, text)
+        return Retried(TroubleKind.MOSAIC if is_mosaic else TroubleKind.GRANULE, _in_full(text))
     found = troubles_of(session, text)
     if not found:
         raise BadInput(f"There is no trouble {text}, or it is mended; `s2gm status` lists them.")
@@ -85,3 +85,8 @@ def _subject(session: Session, text: str) -> Retried:
             "that a person could start."
         )
     return Retried(found[0].kind, found[0].subject)
+
+
+def _in_full(text: str) -> str:
+    """Return the name of a mosaic as the catalog writes it, anything else as it is."""
+    return str(MosaicKey.parse(text)) if MosaicKey.looks_like(text) else text

@@ -5,14 +5,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from metadata.inspire_rules import check_inspire
-from metadata.schema import document_problems
+from metadata.schema import document_problems, item_problems
 from products.errors import BadInput, GranuleRejected, SourceUnavailable
 from products.product import ProductFacts
 from qc.catalogue import RULES
 from qc.comparison import Comparison
 from qc.finding import Finding, Verdict, joined
+from qc.inputs import INPUTS
 from qc.layers import Piece
-from qc.package import check_package, check_pixels
+from qc.package import Work, check_package, check_pixels
+from qc.recomposed import BLOCKS
 from tasks.compared import compare_product
 from tasks.ingest import healed
 from tasks.inputs import definition_of, stack_of
@@ -23,8 +25,6 @@ from tasks.stored import stored_spectra
 from tasks.subject import Subject, pieces_in
 from tasks.validated import validate_product
 from tasks.workshop import Workshop
-
-_SPREAD = "L1.1-spread"
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,22 @@ class Checkup:
     """Layer by layer with the reference, else with the revision before; empty without either."""
     beside: Path | None
     """Base folder of the product that it was compared with."""
+    not_compared: str = ""
+    """A sentence why it was not compared with the reference that was asked for, else empty."""
+
+    @property
+    def left_out(self) -> list[str]:
+        """Sentences about what was not looked at though it is part of a whole check."""
+        skipped = {f.rule for f in self.findings if f.verdict is Verdict.SKIPPED}
+        told = [self.not_compared] if self.not_compared else []
+        if {INPUTS, BLOCKS} <= skipped:
+            told.append("Its inputs were not checked.")
+        elif BLOCKS in skipped:
+            told.append("It was not composed again from its inputs.")
+        return told
 
 
-def check_product(
-    workshop: Workshop, folder: Path, facts: ProductFacts, stack: Stack
-) -> list[Finding]:
+def check_product(workshop: Workshop, folder: Path, facts: ProductFacts, stack: Stack) -> Checkup:
     """Check a staged product before it is published."""
     workshop.point("check.begin")
     known = known_product(workshop, facts.name)
@@ -57,7 +68,7 @@ def check_product(
         unknown="" if known else "The catalog does not know this product.",
         stack=stack,
     )
-    return list(_examined(subject).findings)
+    return _examined(subject)
 
 
 def check_folder(
@@ -73,7 +84,7 @@ def check_folder(
         settings=settings,
         reference=pieces_in(reference) if reference else (),
         unknown="There is no catalog in --home to ask about its inputs and its past.",
-        unstacked="There is no catalog in --home that knows its inputs.",
+        unstacked="There is no catalog in --home to ask about its inputs and its past.",
     )
     if workshop is None:
         return _examined(subject)
@@ -100,11 +111,13 @@ def check_files(
     ``manifest`` is the SHA-256 of the manifest that was published, where that is known. The schema
     is that of our documents; those of others need not follow it.
     """
-    inspire, json = folder / "inspire.xml", []
+    inspire, json, stac = folder / "inspire.xml", [], []
     for facts in pieces:
         document = folder / facts.place / facts.metadata_file
         if document.exists() and not facts.foreign:
             json += document_problems(document.read_bytes())
+        if (item := folder / facts.stac_file).is_file():
+            stac += item_problems(item.read_bytes())
     return check_package(
         folder,
         pieces,
@@ -112,6 +125,7 @@ def check_files(
         if inspire.exists()
         else [],
         json_problems=json,
+        stac_problems=stac,
         manifest=manifest,
     )
 
@@ -159,15 +173,23 @@ def _examined(subject: Subject) -> Checkup:
     pixels = joined({piece.facts.place: _pixels(subject, piece) for piece in subject.pieces})
     compared = compare_product(subject)
     found = (*files, *pixels, *compared.findings, *validate_product(subject))
-    return Checkup(pieces, _complete(subject, found), compared.comparisons, compared.beside)
+    return Checkup(
+        pieces,
+        _complete(subject, found),
+        compared.comparisons,
+        compared.beside,
+        compared.not_compared,
+    )
 
 
 def _pixels(subject: Subject, piece: Piece) -> list[Finding]:
     facts = piece.facts
     spectra = stored_spectra(subject.stack, facts) if subject.stack else None
-    qc, block = subject.settings.qc, subject.settings.block
-    found = check_pixels(subject.folder, facts, facts.threshold, spectra, qc, block)
-    return [finding for finding in found if facts.threshold or finding.rule != _SPREAD]
+    settings = subject.settings
+    work = Work(settings.workers, settings.pixel_budget)
+    return check_pixels(
+        subject.folder, facts, facts.threshold, spectra, settings.qc, settings.block, work
+    )
 
 
 def _complete(subject: Subject, found: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -183,6 +205,4 @@ def _complete(subject: Subject, found: Sequence[Finding]) -> tuple[Finding, ...]
 def _why_not(subject: Subject, level: str) -> str:
     if level == "L3":
         return subject.unstacked
-    if subject.pieces[0].facts.threshold == 0:
-        return "The product's metadata, or its layers, do not tell what it needs."
     return "A layer that it needs is not delivered."

@@ -27,6 +27,7 @@ from qc.history import (
 from qc.layers import UNREADABLE, Piece
 from qc.likeness import LIKENESS_RULES, judge_likeness
 from qc.manifest import MANIFEST, check_manifest
+from qc.readable import why_unreadable
 from storage.local import file_digest
 from tasks.known import Known
 from tasks.stored import where_inputs_count
@@ -43,6 +44,8 @@ class Compared:
     """With the reference where one is given, else with the revision before."""
     beside: Path | None
     """Base folder of that product; None where it could not be compared."""
+    not_compared: str = ""
+    """A sentence why the reference that was asked for could not be; empty where it was."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class _Beside:
     unchanged: Finding
     comparisons: tuple[Comparison, ...] = ()
     folder: Path | None = None
+    reason: str = ""
+    """A sentence why there is nothing of this, where there is not."""
 
 
 class _Skipped(Exception):
@@ -69,7 +74,8 @@ def compare_product(subject: Subject) -> Compared:
     given = _attempted(_beside_reference, subject) if subject.reference else past
     unchanged = past.unchanged if past.comparisons else given.unchanged
     findings = (*given.likeness, unchanged, _beside_year_earlier(subject))
-    return Compared(findings, given.comparisons, given.folder)
+    reason = given.reason if subject.reference else ""
+    return Compared(findings, given.comparisons, given.folder, reason)
 
 
 def _attempted(beside: Callable[[Subject], _Beside], subject: Subject) -> _Beside:
@@ -79,7 +85,7 @@ def _attempted(beside: Callable[[Subject], _Beside], subject: Subject) -> _Besid
         asked = subject.reference or subject.known
         told = str(reason) if asked else f"{reason} No --reference is given."
         skipped = tuple(Finding(rule, Verdict.SKIPPED, told) for rule in LIKENESS_RULES)
-        return _Beside(skipped, Finding(UNCHANGED, Verdict.SKIPPED, told))
+        return _Beside(skipped, Finding(UNCHANGED, Verdict.SKIPPED, told), reason=str(reason))
 
 
 def _beside_before(subject: Subject) -> _Beside:
@@ -91,13 +97,20 @@ def _beside_before(subject: Subject) -> _Beside:
         pairs = paired(subject.pieces, pieces_of(workshop.home, before))
         ((piece, other),) = pairs
         may_differ, reason = _where_it_may_differ(workshop, known, piece, other)
-        comparisons = (compare(piece, other, may_differ),)
+        comparisons = (_compared(piece, other, may_differ),)
     unchanged = judge_unchanged(comparisons, reason)
     if unchanged.verdict is Verdict.FAIL and _is_damaged(other.folder, before):
         told = f"{other.folder.name} is not as it was published, so it cannot be told what changed."
         unchanged = Finding(UNCHANGED, Verdict.SKIPPED, told)
     likeness = tuple(judge_likeness(comparisons, exact=False))
     return _Beside(likeness, unchanged, comparisons, other.folder)
+
+
+def _compared(piece: Piece, other: Piece, may_differ: MayDiffer | None) -> Comparison:
+    try:
+        return compare(piece, other, may_differ)
+    except UNREADABLE as error:
+        raise NotComparable(why_unreadable(piece, other)) from error
 
 
 def _is_damaged(folder: Path, revision: Recorded) -> bool:
@@ -111,7 +124,7 @@ def _beside_reference(subject: Subject) -> _Beside:
         pairs = paired(subject.pieces, subject.reference)
         told = [_where_by_counts(piece, other) for piece, other in pairs]
         comparisons = tuple(
-            compare(*pair, may_differ) for pair, (may_differ, _) in zip(pairs, told, strict=True)
+            _compared(*pair, may_differ) for pair, (may_differ, _) in zip(pairs, told, strict=True)
         )
     exact = subject.pieces[0].facts.period == subject.reference[0].facts.period
     reason = next((reason for _, reason in told if reason), None)
@@ -156,11 +169,6 @@ def _readable(name: str) -> Iterator[None]:
         raise _Skipped(f"It cannot be compared with {name}: {reason}.") from reason
     except BadInput as reason:
         raise _Skipped(f"It cannot be compared with {name}: {reason}") from reason
-    except UNREADABLE as reason:
-        told = (str(reason).splitlines() or ["no reason given"])[0]
-        raise _Skipped(f"It cannot be compared with {name}: a layer is unreadable ({told}).") from (
-            reason
-        )
 
 
 def _where_it_may_differ(

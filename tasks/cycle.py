@@ -15,6 +15,7 @@ from tasks.decide import settle_quarantine
 from tasks.ingest import ingest
 from tasks.logs import Event, event_log
 from tasks.produce import produce, sweep_records
+from tasks.report import settle_reports
 from tasks.retention import evict
 from tasks.shelf import shelve
 from tasks.track import track_source
@@ -40,6 +41,7 @@ def plan(workshop: Workshop, wanted: Wanted) -> list[int]:
     sweep_dead_workers(home)  # after the leases: a worker without a lock counts as alive
     sweep_records(workshop)
     settle_quarantine(workshop)
+    settle_reports(workshop)
     with workshop.catalog.transaction() as session:
         add_demand(session, wanted.tiles, wanted.kinds, wanted.resolutions)
         return plan_due(

@@ -16,12 +16,14 @@ from catalog.operation_tables import ActionVerb
 from catalog.tables import RevisionRow
 from catalog.withdrawal import Word
 from products.errors import BadInput
+from products.naming import ProductName
 from qc.manifest import MANIFEST, check_manifest
 from qc.opened import open_product
 from storage.local import discard, file_digest, move_into_place
 from tasks.act import tell
 from tasks.produce import is_whole, place
 from tasks.quicklook import write_pictures
+from tasks.report import settle_reports
 from tasks.shelf import shelve
 from tasks.workshop import Workshop
 
@@ -32,18 +34,17 @@ def release_product(workshop: Workshop, product: str, word: Word) -> Decided:
     The product moves while its mosaic is held, before the decision is committed. Who dies in
     between leaves it among the products, unknown to readers; ``settle_quarantine`` puts it back.
     """
-    name = product_name(product)
+    name = _named(workshop, product)
     with workshop.catalog.transaction() as session:
-        path, manifest = find_stopped(session, name, word)
-    _show(workshop, name, _sound(workshop, path, manifest))
+        found = find_stopped(session, name, word)
+    if found:
+        _show(workshop, name, _sound(workshop, *found))
     workshop.point("release.before_move")
     with workshop.catalog.transaction() as session:
         decided = release(session, name, word, lambda revision: _moved(workshop, revision))
         workshop.point("release.moved")
     workshop.point("release.recorded")
-    tell(ActionVerb.RELEASE, [name], word)
-    shelve(workshop)
-    return decided
+    return _told(workshop, ActionVerb.RELEASE, name, word, decided)
 
 
 def reject_product(workshop: Workshop, product: str, word: Word) -> Decided:
@@ -51,27 +52,35 @@ def reject_product(workshop: Workshop, product: str, word: Word) -> Decided:
 
     The folder stays where it is: somebody may be reading it, and the catalog says what to use.
     """
+    name = _named(workshop, product)
     workshop.point("reject.before_record")
     with workshop.catalog.transaction() as session:
         decided = reject(
             session,
-            product_name(product),
+            name,
             word,
             lambda revision: is_whole(workshop.home / (revision.product or ""), revision.manifest),
         )
     workshop.point("reject.recorded")
-    tell(ActionVerb.REJECT, [product_name(product)], word)
-    shelve(workshop)
-    return decided
+    return _told(workshop, ActionVerb.REJECT, name, word, decided)
 
 
 def recompose_product(workshop: Workshop, product: str, word: Word) -> Decided:
     """Have a stopped product composed and checked anew by the next run."""
+    name = _named(workshop, product)
     workshop.point("recompose.before_record")
     with workshop.catalog.transaction() as session:
-        decided = recompose(session, product_name(product), word, workshop.definition)
+        decided = recompose(session, name, word, workshop.definition)
     workshop.point("recompose.recorded")
-    tell(ActionVerb.RECOMPOSE, [product_name(product)], word)
+    return _told(workshop, ActionVerb.RECOMPOSE, name, word, decided)
+
+
+def _told(workshop: Workshop, verb: ActionVerb, name: str, word: Word, decided: Decided) -> Decided:
+    """Show readers what was decided, in the STAC catalog and in the reports, and log it."""
+    if not decided.repeats:
+        tell(verb, [name], word)
+    shelve(workshop)
+    settle_reports(workshop)
     return decided
 
 
@@ -87,14 +96,29 @@ def settle_quarantine(workshop: Workshop) -> None:
         if not (workshop.home / path).exists():
             _put_back(workshop, number)
     for folder in sorted(workshop.quarantine.glob("*/*")):
-        suffix = folder.name.rpartition("_")[2]
-        if suffix.isdecimal() and _is_published(workshop, int(suffix)):
+        if _is_left(workshop, folder):
             discard(folder)
 
 
 def product_name(text: str) -> str:
     """Return the name of a product by what a person typed: its name, or the path of its folder."""
     return Path(text).name
+
+
+def _named(workshop: Workshop, text: str) -> str:
+    """Return the name of the product that a person means.
+
+    Raises BadInput where it is no name, and where the path of a folder is given that is not where
+    this data root keeps the product: a namesake elsewhere is not what would be decided about.
+    """
+    name = product_name(text)
+    own = [_quarantined(workshop, name), _released(workshop, _quarantined(workshop, name))]
+    if "/" in text and Path(text).resolve() not in [folder.resolve() for folder in own]:
+        raise BadInput(
+            f"{Path(text).resolve()} is not the folder of {name} in the data root {workshop.home}; "
+            "give the name of the product alone, or the folder that `s2gm mosaics` lists."
+        )
+    return name
 
 
 def _sound(workshop: Workshop, path: str, manifest: str) -> Path:
@@ -130,6 +154,11 @@ def _moved(workshop: Workshop, revision: RevisionRow) -> str:
     return str(final.relative_to(workshop.home))
 
 
+def _quarantined(workshop: Workshop, name: str) -> Path:
+    """Return where a product lies while it is stopped; raises BadInput where that is no name."""
+    return workshop.quarantine / ProductName.parse(name).order / name
+
+
 def _released(workshop: Workshop, folder: Path) -> Path:
     return workshop.products / folder.parent.name / folder.name
 
@@ -146,6 +175,8 @@ def _put_back(workshop: Workshop, number: int) -> None:
             move_into_place(released, folder)
 
 
-def _is_published(workshop: Workshop, number: int) -> bool:
+def _is_left(workshop: Workshop, folder: Path) -> bool:
+    """Tell whether a folder in quarantine is that of a product that is published."""
     with workshop.catalog.transaction() as session:
-        return is_published(session, number)
+        published = is_published(session, folder.name)
+    return published and folder == _quarantined(workshop, folder.name)

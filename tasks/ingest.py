@@ -84,7 +84,7 @@ def _check(
     measured = load_measured(observation.folder)
     past, limits = past_of(session, granule), workshop.settings.qc
     found = judge_granule(granule, observation.extent, measured, past, limits)
-    judged = [Judgement(**vars(finding)) for finding in found]
+    judged = [Judgement(f.rule, f.verdict, f.message, f.value, f.limit) for f in found]
     record_checks(session, granule.id, judged, measured.bands if measured else ())
 
 

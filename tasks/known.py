@@ -13,6 +13,7 @@ from catalog.recorded import (
 from products.errors import BadInput
 from products.mosaic import Definition
 from products.naming import ProductName
+from qc.finding import number_of
 from tasks.workshop import Workshop
 
 
@@ -79,4 +80,4 @@ def _stale(revision: Recorded, now: list[tuple[str, str]]) -> str | None:
         return None
     came, went = len({*now} - {*frozen}), len({*frozen} - {*now})
     then = "a newer revision is due" if revision.current else "it is not the current revision"
-    return f"{came} granules came and {went} went since; {then}"
+    return f"{number_of(came, 'granule')} came and {went} went since; {then}"

@@ -40,7 +40,6 @@ class Event(StrEnum):
     OBSERVATION_DAMAGED = "observation.damaged"
     OBSERVATION_EVICTED = "observation.evicted"
     MOSAIC_CLAIMED = "mosaic.claimed"
-    MOSAIC_SETTLED = "mosaic.settled"
     MOSAIC_FROM_SCRATCH = "mosaic.from_scratch"
     MOSAIC_PUBLISHED = "mosaic.published"
     MOSAIC_STOPPED = "mosaic.stopped"

@@ -1,12 +1,16 @@
 """Produce: the life of one mosaic, from claim to publication."""
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from sqlmodel import Session
 
 from catalog.checked import Judgement
 from catalog.claim import Claim, Outcome, Report, claim, commit, fail, renew
 from catalog.operations.publications import new_inputs
+from catalog.quality import decisions_about
 from catalog.query import numbers_in_use
 from catalog.revision import current_revision, inputs_of
 from catalog.tables import RevisionRow, RevisionState
@@ -18,9 +22,10 @@ from products.product import ProductFacts
 from products.sentence import sentence_of
 from qc.finding import Finding, Verdict, worst
 from qc.manifest import MANIFEST
+from qc.report import Known
 from storage.local import file_digest, move_into_place, remove, scratch_folder
 from tasks.carry import CannotCarry, Carrier, NothingToCarry, Record, find_carrier
-from tasks.check import check_product
+from tasks.check import Checkup, check_product
 from tasks.compose import Cut, compose
 from tasks.ingest import healed
 from tasks.inputs import stack_of
@@ -104,8 +109,8 @@ def is_whole(product: Path, manifest: str | None) -> bool:
 def _make(workshop: Workshop, held: Claim) -> RevisionState:
     with scratch_folder(workshop.staging, "product") as scratch:
         assembled = assemble(workshop, held, scratch)
-        findings = check_product(workshop, assembled.folder, assembled.facts, assembled.stack)
-        return _publish(workshop, held, assembled, findings)
+        checkup = check_product(workshop, assembled.folder, assembled.facts, assembled.stack)
+        return _publish(workshop, held, assembled, checkup)
 
 
 def assemble(workshop: Workshop, held: Claim, scratch: Path) -> Assembled:
@@ -191,10 +196,9 @@ def sweep_records(workshop: Workshop) -> None:
             path.unlink(missing_ok=True)
 
 
-def _publish(
-    workshop: Workshop, held: Claim, made: Assembled, findings: list[Finding]
-) -> RevisionState:
+def _publish(workshop: Workshop, held: Claim, made: Assembled, checkup: Checkup) -> RevisionState:
     """Publish what passed, put the rest into quarantine; tell which it was."""
+    findings = checkup.findings
     passed = worst(findings) is not Verdict.FAIL
     name = str(made.facts.name)
     shelf = workshop.products / held.key.tile if passed else workshop.quarantine / held.key.tile
@@ -203,6 +207,7 @@ def _publish(
     with workshop.catalog.transaction() as session:
         renew(session, held, workshop.settings.lease_seconds)
         before = current_revision(session, held.mosaic_id)
+        known = _known(session, held.revision_id)
         fresh = new_inputs(session, held.revision_id, before.id if before else None)
     if passed:
         write_pictures(made.folder / held.key.tile, made.facts, workshop.quicklooks / name)
@@ -213,7 +218,15 @@ def _publish(
     place(made.folder, final, manifest)
     workshop.point("publish.after_move")
     reference = _folder(workshop, before)
-    write_reports(workshop.reports, final, made.facts, findings, reference)
+    write_reports(
+        workshop.reports,
+        final,
+        made.facts,
+        findings,
+        reference,
+        known=known,
+        comparisons=checkup.comparisons,
+    )
     workshop.point("publish.reported")
     outcome = _outcome(workshop, final, manifest, findings)
     with workshop.catalog.transaction() as session:
@@ -221,6 +234,11 @@ def _publish(
     workshop.point("publish.committed")
     _tell(name, outcome, [row.id for row in fresh])
     return outcome.state
+
+
+def _known(session: Session, revision_id: str) -> Known:
+    decisions = tuple(decisions_about(session, revision_id))
+    return Known(session.get_one(RevisionRow, revision_id).ordinal, decisions)
 
 
 def _tell(name: str, outcome: Outcome, fresh: list[str]) -> None:
@@ -237,19 +255,21 @@ def _folder(workshop: Workshop, revision: RevisionRow | None) -> Path | None:
     return folder if folder and folder.is_dir() else None
 
 
-def _outcome(workshop: Workshop, final: Path, manifest: str, findings: list[Finding]) -> Outcome:
+def _outcome(
+    workshop: Workshop, final: Path, manifest: str, findings: Sequence[Finding]
+) -> Outcome:
     failed = [finding for finding in findings if finding.verdict is Verdict.FAIL]
     return Outcome(
         state=RevisionState.QUARANTINED if failed else RevisionState.PUBLISHED,
         product=str(final.relative_to(workshop.home)),
         manifest=manifest,
-        verdicts=tuple(Judgement(**vars(finding)) for finding in findings),
+        verdicts=tuple(Judgement(f.rule, f.verdict, f.message, f.value, f.limit) for f in findings),
         reason="; ".join(f"{f.rule}: {f.message}" for f in failed) or None,
         report=_report(workshop, final.name, findings),
     )
 
 
-def _report(workshop: Workshop, name: str, findings: list[Finding]) -> Report:
+def _report(workshop: Workshop, name: str, findings: Sequence[Finding]) -> Report:
     path, page = (workshop.reports / f"{name}.{form}" for form in ("json", "html"))
     return Report(
         worst(findings).value,

@@ -14,6 +14,7 @@ from products.errors import BadInput, GranuleRejected, SourceUnavailable
 from products.mosaic import Definition
 from products.naming import ProductName
 from qc.comparison import compare
+from qc.finding import number_of
 from qc.layers import UNREADABLE, Piece
 from storage.local import remove, scratch_folder
 from tasks.compose import Cut, compose
@@ -67,30 +68,58 @@ def reproduce(workshop: Workshop, product: str) -> Reproduction:
     its folder is gone, an input is gone or another one, or this version composes otherwise;
     SourceUnavailable where a source cannot be reached.
     """
-    folder, name = _asked(product)
+    folder, name = asked_for(product)
     revision = require_revision(workshop, name)
-    definition = definition_of(revision)
+    definition_of(revision)
     folder = folder or workshop.home / (revision.product or "")
     if not folder.is_dir():
         raise BadInput(f"{folder} is gone; give a folder that holds a copy of {name}.")
     with scratch_folder(workshop.staging, "reproduce") as scratch:
-        try:
-            again = healed(lambda: _composed(workshop, revision, definition, scratch / "again"))
-        except SourceUnavailable as error:
-            raise SourceUnavailable(f"{name} cannot be composed again now: {error}") from error
-        except GranuleRejected as error:
-            raise BadInput(f"{name} cannot be composed again: {error}") from error
+        again = composed_again(workshop, name, revision, scratch)
         files = tuple(_compared(folder, again.folder))
         return Reproduction(str(name), files, _hint(folder, again, dict(files)))
 
 
-def _asked(product: str) -> tuple[Path | None, ProductName]:
+def composed_again(
+    workshop: Workshop, name: ProductName, revision: Recorded, scratch: Path
+) -> Piece:
+    """Compose a product anew below a folder, from the inputs and the definition of its revision.
+
+    Raises what ``reproduce`` does.
+    """
+    definition = definition_of(revision)
+    try:
+        return healed(lambda: _composed(workshop, revision, definition, scratch / "again"))
+    except SourceUnavailable as error:
+        raise SourceUnavailable(f"{name} cannot be composed again now: {error}") from error
+    except GranuleRejected as error:
+        raise BadInput(f"{name} cannot be composed again: {error}") from error
+
+
+def asked_for(product: str) -> tuple[Path | None, ProductName]:
+    """Return the folder, where it is one, and the name of a product that a person named.
+
+    Raises BadInput where it is neither.
+    """
     path = Path(product)
-    if path.is_dir():
-        return path.resolve(), ProductName.parse(path.resolve().name)
+    if product and path.is_dir():
+        return path.resolve(), _named(path.resolve())
+    if path.is_file():
+        raise BadInput(f"{path} is a file; give the base folder or the name of a product.")
     if path.parent != Path():
         raise BadInput(f"There is no folder {path}; give the base folder or the name of a product.")
     return None, ProductName.parse(product)
+
+
+def _named(folder: Path) -> ProductName:
+    """Return the name of a product by that of its folder, or raise BadInput."""
+    try:
+        return ProductName.parse(folder.name)
+    except BadInput as error:
+        raise BadInput(
+            f"The folder {folder} is not named like a product; give the base folder or the name of "
+            "a product."
+        ) from error
 
 
 def _composed(
@@ -138,7 +167,8 @@ def _hint(folder: Path, again: Piece, files: Mapping[str, Match]) -> str | None:
         except UNREADABLE:
             return "A layer cannot be read."
         if changed:
-            return f"In the layers that differ, {changed} pixels differ."
+            differ = number_of(changed, "pixel differs", "pixels differ")
+            return f"In the layers that differ, {differ}."
         return (
             "No pixel of those layers differs: they were encoded by another version of GDAL than "
             f"{rasterio.__gdal_version__}, or written again."

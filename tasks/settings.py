@@ -6,12 +6,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from metadata.inspire import InspireFlavour
 from products.errors import BadInput
-from qc.thresholds import Thresholds
+from qc.thresholds import LimitOutOfRange, Thresholds
 from storage.s3 import S3Access
 
 _SIZE = re.compile(r"^\s*(\d+)\s*([KMG]i?B?)?\s*$", re.IGNORECASE)
@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     """Addresses, with commas between, of servers with TLS whose word on who asks is believed."""
     hub_session_hours: float = Field(default=12.0, gt=0, le=720)
     """After which an operator signs in again."""
+    metrics_token: SecretStr = SecretStr("")
+    """What programs that read ``/metrics`` of the hub must know; empty: only who may read pages."""
     s3_endpoint: str = ""
     """Address of the S3 service behind ``s3://`` sources; empty: Amazon's."""
     s3_region: str = ""
@@ -123,8 +125,12 @@ def read_settings(home: Path) -> Settings:
         return Settings(home=home)
     except ValidationError as error:
         wrong = error.errors()[0]
+        if isinstance(reason := wrong.get("ctx", {}).get("error"), LimitOutOfRange):
+            raise BadInput(str(reason)) from error
         name = f"S2GM_{'__'.join(str(part) for part in wrong['loc']).upper()}"
         reason = wrong["msg"].removeprefix("Value error, ")
+        if wrong["type"] == "unexpected_keyword_argument":
+            reason = "there is no such setting"
         raise BadInput(
             f"The setting {name} is {wrong['input']!r}, which cannot be used ({reason}); "
             "correct or unset it."

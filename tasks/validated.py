@@ -29,6 +29,9 @@ def _inputs(subject: Subject) -> Finding:
         return _beside_catalog(subject, subject.known)
     if not subject.reference:
         return Finding(INPUTS, Verdict.SKIPPED, f"{subject.unknown} No --reference is given.")
+    if not _same_period(subject):
+        told = f"{subject.unknown} The reference is of another period, so of other inputs."
+        return Finding(INPUTS, Verdict.SKIPPED, told)
 
     def beside(piece: Piece, other: Piece) -> Finding:
         names, others = input_names(piece.facts, other.facts)
@@ -71,12 +74,13 @@ def _by_definition(piece: Piece, known: Known) -> Piece:
 
 def _methods(subject: Subject) -> Finding:
     alone = joined({p.facts.place: [judge_method(p)] for p in subject.pieces})
-    if not subject.reference:
-        return alone[0]
-    period = subject.pieces[0].facts.period
-    if subject.reference[0].facts.period != period:
+    if not (subject.reference and _same_period(subject)):
         return alone[0]
     return _of_pairs(subject, alone[0].rule, judge_method, alone[0])
+
+
+def _same_period(subject: Subject) -> bool:
+    return subject.reference[0].facts.period == subject.pieces[0].facts.period
 
 
 def _of_pairs(

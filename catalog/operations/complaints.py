@@ -260,7 +260,7 @@ def _rejected(facts: Facts) -> Sentences:
         yield Sentence(
             Grade.LOOK,
             f"{counted(found.count, 'granule')} not usable",
-            f"{counted(found.count, 'granule')} could not be used. {_first(one, found)} "
+            f"{counted(found.count, 'granule')} could not be used or fetched. {_first(one, found)} "
             "Mosaics are made without; retry, or dismiss what is known.",
             "/failures",
             found.since,

@@ -36,7 +36,7 @@ class Stage:
     oldest_since: datetime | None
     """Since when the one that came first stands there; None where nothing waits there."""
     last_24h: int
-    """How many came there in the last 24 hours."""
+    """How many came there, or went through it, in the last 24 hours."""
     what: str
     """What it means to stand there."""
 
@@ -76,7 +76,8 @@ def stages(session: Session, moment: datetime) -> tuple[Stage, ...]:
             oldest = stopped_since
         if (of, name) == (MOSAICS, "checked"):
             count = came["mosaics checked at all"]
-        found.append(Stage(name, of, count, oldest, came.get(f"{of} {name}", 0), what))
+        through = came.get(f"{of} {'checked' if name == 'composing' else name}", 0)
+        found.append(Stage(name, of, count, oldest, through, what))
     return tuple(found)
 
 
@@ -154,10 +155,9 @@ def _came(session: Session, since: datetime) -> dict[str, int]:
             col(TroubleRow.since) >= since,
             col(TroubleRow.kind) == TroubleKind.MOSAIC,
         ),
-        "mosaics due": (col(MosaicRow.state) == MosaicState.DUE, col(MosaicRow.due_since) >= since),
-        "mosaics composing": (
-            col(MosaicRow.state) == MosaicState.COMPOSING,
-            col(MosaicRow.claimed_at) >= since,
+        "mosaics due": (
+            col(MosaicRow.state).in_(tuple(MosaicState)),  # for the index
+            col(MosaicRow.due_since) >= since,
         ),
     }
     rows = session.execute(

@@ -101,7 +101,7 @@ def troubles(
     session: Session, limit: int, offset: int = 0, include_dismissed: bool = False
 ) -> TroublePage:
     """Return the troubles that stand, the latest to begin first."""
-    stands = [col(TroubleRow.ended_at).is_(None)]
+    stands = _standing()
     if not include_dismissed:
         stands.append(col(TroubleRow.dismissed_at).is_(None))
     rows = session.exec(
@@ -125,7 +125,7 @@ def standing_troubles(session: Session, subject: str) -> list[Trouble]:
     """Return what troubles a subject now, dismissed or not."""
     rows = session.exec(
         select(TroubleRow)
-        .where(TroubleRow.subject == subject, col(TroubleRow.ended_at).is_(None))
+        .where(TroubleRow.subject == subject, *_standing())
         .order_by(col(TroubleRow.id))
     ).all()
     return [_trouble(row) for row in rows]
@@ -140,6 +140,11 @@ def recently_mended(session: Session, since: datetime) -> list[Trouble]:
         .limit(_MOST_MENDED)
     ).all()
     return [_trouble(row) for row in rows]
+
+
+def _standing() -> list[sa.ColumnElement[bool]]:
+    """Return the conditions of standing; the kinds lead to the index of those that stand."""
+    return [col(TroubleRow.ended_at).is_(None), col(TroubleRow.kind).in_(tuple(TroubleKind))]
 
 
 def _trouble(row: TroubleRow) -> Trouble:

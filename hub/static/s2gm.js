@@ -104,6 +104,7 @@ const MOMENTS = [
   [60, "{HH}:{mm}", DAY, null, DAY, null, null, null, 1],
   [1, "{HH}:{mm}:{ss}", DAY, null, DAY, null, null, null, 1],
 ];
+const WHOLE = [0, 1, 2, 3, 4, 5, 6].flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power));
 
 function drawChart(figure) {
   const table = tableOf(figure);
@@ -121,6 +122,7 @@ function drawChart(figure) {
   const x = numbers[0];
   const half = bars && x.length > 1 ? (x[1] - x[0]) / 2 : 0;
   const time = figure.dataset.x !== "number";
+  const whole = numbers.slice(1).flat().every(Number.isInteger);
   plot.replaceChildren();
   new uPlot({
     width: plot.clientWidth,
@@ -131,7 +133,7 @@ function drawChart(figure) {
       y: { range: (_, low, high) => [Math.min(0, low), high || 1] },
     },
     series: [{}, ...series],
-    axes: [{ ...line, ...(time ? { values: MOMENTS } : {}) }, { ...line, size: 44 }],
+    axes: [{ ...line, ...(time ? { values: MOMENTS } : {}) }, { ...line, size: 44, ...(whole ? { incrs: WHOLE } : {}) }],
     legend: { live: false },
     cursor: { show: false },
   }, numbers, plot);

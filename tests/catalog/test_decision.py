@@ -1,6 +1,9 @@
 """What a person decides about revisions, in the catalog: who, when, why, and what readers get."""
 
+from collections.abc import Callable
+
 import pytest
+from sqlmodel import select
 
 from catalog.claim import claim
 from catalog.decision import (
@@ -13,7 +16,7 @@ from catalog.engine import Catalog, now
 from catalog.quality import decisions
 from catalog.query import mosaics
 from catalog.shelf import published_revisions
-from catalog.tables import RevisionRow
+from catalog.tables import MosaicRow, RevisionRow
 from catalog.withdrawal import Word
 from products.errors import BadInput
 from products.mosaic import Definition
@@ -275,7 +278,11 @@ def test_new_granules_make_a_new_revision_after_a_rejection(stopped: Catalog) ->
 
 def test_a_rejected_revision_may_be_released_after_all(stopped: Catalog) -> None:
     stop(stopped, 2, Word("bob", "No."))
-    assert let(stopped, 2) == Decided("PUBLISHED", name(2))
+    decided = let(stopped, 2)
+    assert (decided.state, decided.shown, decided.repeats) == ("PUBLISHED", name(2), None)
+    assert decided.reverses is not None
+    assert str(decided.reverses).startswith("rejected by bob on ")
+    assert str(decided.reverses).endswith(" UTC: No.")
     with stopped.transaction() as session:
         told = [(one.verb, one.decided_by, one.standing) for one in decisions(session)]
     assert told == [("REJECT", "bob", False), ("RELEASE", "ann", True)]
@@ -304,6 +311,60 @@ def test_a_stopped_revision_is_composed_and_checked_anew(stopped: Catalog) -> No
     assert shown(stopped) == ("PUBLISHED", "warned", 2)
     with stopped.transaction() as session:
         assert [(one.verb, one.standing) for one in decisions(session)] == [("RECOMPOSE", False)]
+
+
+def test_what_a_person_rejected_is_composed_again_and_the_rejection_is_kept(
+    stopped: Catalog,
+) -> None:
+    stop(stopped, 2, Word("bob", "No."))
+    reversed_ = again(stopped, 2).reverses
+    assert reversed_ is not None
+    assert (reversed_.verb, reversed_.decided_by) == ("REJECT", "bob")
+    found = status(stopped)
+    assert found.state == "DUE"
+    told = [(each.product, each.ordinal, each.verb, each.decided_by, each.reason, each.standing)
+            for each in found.decisions]  # fmt: skip
+    assert told == [
+        (name(2), 2, "REJECT", "bob", "No.", False),
+        (name(2), 2, "RECOMPOSE", "ann", "It is fine.", False),
+    ]
+    compose(stopped, WARNED)
+    assert [each.verb for each in status(stopped).decisions] == ["REJECT", "RECOMPOSE"]
+
+
+# ------------------------------------------------------------------ the same once more
+
+
+@pytest.mark.parametrize("decide", [let, stop, again])
+def test_the_same_decision_once_more_changes_nothing(
+    stopped: Catalog, decide: Callable[..., Decided]
+) -> None:
+    first = decide(stopped, 2)
+    assert first.repeats is None
+    with stopped.transaction() as session:
+        before = decisions(session)
+    found = status(stopped)
+    second = decide(stopped, 2)
+    assert second == Decided(first.state, first.shown, repeats=before[0])
+    with stopped.transaction() as session:
+        assert decisions(session) == before
+    assert status(stopped) == found
+
+
+def test_what_was_released_and_is_composed_anew_after_a_loss_was_not_released(
+    stopped: Catalog,
+) -> None:
+    let(stopped, 2)
+    with stopped.transaction() as session:
+        (mosaic,) = session.exec(select(MosaicRow)).all()
+        mosaic.state = "DUE"
+        session.add(mosaic)
+    (due_now,) = due(stopped)
+    with stopped.transaction() as session:
+        held = claim(session, due_now, Definition(), "worker", 60, lambda _revision: False)
+    finish(stopped, held)
+    with pytest.raises(BadInput, match="is published, so there is nothing to release"):
+        let(stopped, 2)
 
 
 def test_one_that_fails_again_stays_stopped(stopped: Catalog) -> None:

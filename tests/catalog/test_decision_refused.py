@@ -76,10 +76,19 @@ def test_what_is_not_composed_yet_cannot_be_decided_about(stopped: Catalog) -> N
             decide(stopped, 3)
 
 
-def test_rejecting_twice_is_refused(stopped: Catalog) -> None:
-    stop(stopped, 2)
-    with pytest.raises(BadInput, match="is rejected already"):
-        stop(stopped, 2)
+def test_what_contradicts_a_decision_says_which(stopped: Catalog) -> None:
+    again(stopped, 2)
+    for decide in (let, stop):
+        with pytest.raises(
+            BadInput, match=r"not composed yet \(sent to be composed anew by ann on"
+        ):
+            decide(stopped, 2)
+
+
+def test_what_was_released_is_not_composed_again(stopped: Catalog) -> None:
+    let(stopped, 2)
+    with pytest.raises(BadInput, match=r"is published \(released by ann on .*nothing to compose"):
+        again(stopped, 2)
 
 
 def test_the_database_itself_refuses_two_standing_decisions_and_one_without_reason(
@@ -107,13 +116,15 @@ def test_what_may_be_released_keeps_its_record_and_what_was_never_read_is_known(
         assert numbers_in_use(session) == {1, 2}
         assert never_published(session) == {2: f"quarantine/31UDS/{name(2)}"}
         assert hold_stopped(session, 2) == f"quarantine/31UDS/{name(2)}"
-        assert not is_published(session, 2)
-        assert not is_published(session, 77)
+        assert not is_published(session, name(2))
+        assert not is_published(session, name(77))
     let(stopped, 2)
     with stopped.transaction() as session:
         assert never_published(session) == {}
         assert hold_stopped(session, 2) is None
-        assert is_published(session, 2)
+        assert is_published(session, name(2))
+        for other in ("notes_2", name(2).replace("M10", "M20"), name(2, "2.0.0"), name(2**40)):
+            assert not is_published(session, other)
     stop(stopped, 2)
     with stopped.transaction() as session:
         assert never_published(session) == {}

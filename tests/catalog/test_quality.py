@@ -112,12 +112,17 @@ def test_the_report_on_a_month_tells_of_rejections(busy: Catalog) -> None:
     stop(busy, 3, Word("bob", "It is striped."))
     with busy.transaction() as session:
         found = service_month(session, JUNE.period)
-    assert [each.stopped for each in found.availability] == [1]
-    told = [(each.what, each.state, each.why) for each in found.objections]
-    assert told == [
-        (f"{JUNE}, {name(2)}", "QUARANTINED", "L1.1-scl: Broken at 3 pixels."),
-        (f"{JUNE}, {name(3)}", "REJECTED", "bob: It is striped."),
-    ]
+    assert [(each.waiting, each.rejected) for each in found.availability] == [(0, 1)]
+    told = [(each.mosaic, each.product, each.stand) for each in found.stops]
+    assert told == [(str(JUNE), name(2), "waiting"), (str(JUNE), name(3), "rejected")]
+    assert found.stops[0].why == "L1.1-scl: Broken at 3 pixels."
+    assert sum(each.stopped for each in found.outcomes) == len(found.stops)
+    ((decision, checked, rules),) = [(d.decision, d.checked, d.rules) for d in found.decisions]
+    assert (decision.product, decision.decided_by) == (name(3), "bob")
+    assert decision.reason == "It is striped."
+    assert checked is not None
+    assert checked <= decision.decided_at
+    assert ("L1.1-scl", "FAIL") in rules
 
 
 def test_granules_are_counted_by_rule(catalog: Catalog) -> None:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, SQLModel
 
 from catalog.engine import Catalog
+from catalog.quality_tables import DecisionRow
 from catalog.service import service_month
 from catalog.tables import (
     DemandRow,
@@ -21,16 +22,21 @@ from catalog.tables import (
     VerdictRow,
     WithdrawalRow,
 )
+from products.decision import Decision, Verb
 from products.errors import BadInput
+from products.mosaic import Definition
 from products.period import Period, PeriodKind
 from products.service import (
     Availability,
+    Decided,
     Delay,
+    Failure,
     Fate,
     GranuleFate,
-    Objection,
     Outcomes,
     ServiceMonth,
+    Stand,
+    Stop,
     Timeliness,
     Verdicts,
 )
@@ -88,12 +94,13 @@ def revision(
         current=current,
         product=f"products/31UDS/P_{number}",
         manifest="sum",
-        definition="{}",
+        definition=Definition().to_json(),
         planned_at=at(1),
         published_at=published,
     )
 
 
+STOPPED = "S2GM_T10_20180611_20180620_31UDS_STD_v1.0.0_5"
 TENDAYS = [Period(PeriodKind.TENDAYS, date(2018, 6, day)) for day in (1, 11, 21)]
 GRANULES = [
     granule("first", at(3, 10), 6, "READY"),
@@ -169,8 +176,8 @@ def service(catalog: Catalog, *tiles: str, month: Period = JUNE) -> ServiceMonth
 
 def test_availability_counts_what_is_in_demand(filled: Catalog) -> None:
     assert service(filled).availability == (
-        Availability(PeriodKind.TENDAYS, 10, 3, 3, 2, 1, stopped=1, failed=1),
-        Availability(PeriodKind.MONTH, 20, 2, 2, 1, 1, stopped=0, failed=0),
+        Availability(PeriodKind.TENDAYS, 10, 3, 3, 2, 1, waiting=1, rejected=0, failed=1),
+        Availability(PeriodKind.MONTH, 20, 2, 2, 1, 1, waiting=0, rejected=0, failed=0),
     )
 
 
@@ -190,9 +197,14 @@ def test_timeliness_is_that_of_the_first_publication(filled: Catalog) -> None:
             10,
             Delay(2, 13 * hours, 24 * hours),
             Delay(2, 1 * hours, 18 * hours),
+            archived=0,
         ),
         Timeliness(
-            PeriodKind.MONTH, 20, Delay(2, 9 * hours, 24 * hours), Delay(2, 3 * hours, 12 * hours)
+            PeriodKind.MONTH,
+            20,
+            Delay(2, 9 * hours, 24 * hours),
+            Delay(2, 3 * hours, 12 * hours),
+            archived=0,
         ),
     )
     assert found.ingestion == Delay(5, hours, hours)
@@ -228,22 +240,121 @@ def test_verdicts_are_counted_by_rule_and_period(filled: Catalog) -> None:
         Verdicts("L1.1-scl", "WARN", JUNE, 1),
     )
     assert found.outcomes == (
-        Outcomes(TENDAYS[0], 1, 0, 0),
-        Outcomes(TENDAYS[1], 1, 0, 1),
-        Outcomes(JUNE, 1, 1, 0),
+        Outcomes(TENDAYS[0], 1, 0),
+        Outcomes(TENDAYS[1], 1, 0, waiting=1),
+        Outcomes(JUNE, 1, 1),
     )
 
 
 def test_what_was_stopped_is_listed_with_its_reason(filled: Catalog) -> None:
-    assert service(filled).objections == (
-        Objection(
-            "31UDS TENDAYS 2018-06-11 10 m, P_5",
-            "QUARANTINED",
+    found = service(filled)
+    assert found.stops == (
+        Stop(
+            "31UDS TENDAYS 2018-06-11 10 m",
+            STOPPED,
+            5,
+            5,
+            Stand.WAITING,
             at(15),
             "L1.1-scl: L1.1-scl says FAIL",
         ),
-        Objection("31UDS TENDAYS 2018-06-21 10 m", "FAILED", None, "The disk is full; make room."),
     )
+    assert found.failures == (
+        Failure("31UDS TENDAYS 2018-06-21 10 m", "The disk is full; make room."),
+    )
+    assert found.decisions == ()
+
+
+def decided(
+    catalog: Catalog, of: int, state: str, *rows: tuple[Verb, datetime, bool], mosaic: str
+) -> None:
+    """Leave a revision and its mosaic as these decisions of Ann do."""
+    with catalog.transaction() as session:
+        session.execute(
+            sa.update(RevisionRow).where(RevisionRow.number == of).values(state=state)  # type: ignore[arg-type]
+        )
+        session.execute(sa.update(MosaicRow).where(MosaicRow.id == 4).values(state=mosaic))  # type: ignore[arg-type]
+        for verb, moment, standing in rows:
+            said = {"verb": verb, "reason": f"For {verb}.", "decided_by": "ann"}
+            fill(
+                session,
+                DecisionRow(revision_id=f"r{of}", **said, decided_at=moment, standing=standing),
+            )
+
+
+@pytest.mark.parametrize(
+    ("verb", "state", "stand"),
+    [
+        (Verb.RELEASE, "PUBLISHED", Stand.RELEASED),
+        (Verb.REJECT, "REJECTED", Stand.REJECTED),
+    ],
+)
+def test_what_was_stopped_counts_as_stopped_everywhere_whatever_a_person_decides(
+    filled: Catalog, verb: Verb, state: str, stand: Stand
+) -> None:
+    decided(filled, 5, state, (verb, at(16), True), mosaic=state)
+    found = service(filled)
+    (stop,) = found.stops
+    assert (stop.stand, stop.checked) == (stand, at(15))
+    assert sum(outcome.stopped for outcome in found.outcomes) == 1
+    assert [getattr(outcome, stand) for outcome in found.outcomes] == [0, 1, 0]
+    tendays = found.availability[0]
+    assert (tendays.waiting, tendays.rejected) == (0, int(verb == Verb.REJECT))
+    (told,) = found.decisions
+    assert told == Decided(
+        "31UDS TENDAYS 2018-06-11 10 m",
+        Decision(STOPPED, 5, 5, verb, f"For {verb}.", "ann", at(16), True),
+        at(15),
+        (("L1.1-scl", "FAIL"),),
+    )
+
+
+def test_every_decision_is_told_beside_the_check_before_it(filled: Catalog) -> None:
+    decided(
+        filled,
+        5,
+        "QUARANTINED",
+        (Verb.REJECT, at(13), False),
+        (Verb.RECOMPOSE, at(14), False),
+        mosaic="QUARANTINED",
+    )
+    decided(filled, 1, "REJECTED", (Verb.REJECT, at(20), True), mosaic="QUARANTINED")
+    found = service(filled)
+    assert [
+        (each.decision.number, each.decision.verb, each.checked, each.rules)
+        for each in found.decisions
+    ] == [
+        (5, "REJECT", None, ()),  # it was composed and checked anew on the 15th
+        (5, "RECOMPOSE", None, ()),
+        (1, "REJECT", at(15), (("L1.1-scl", "WARN"),)),
+    ]
+    assert [stop.stand for stop in found.stops] == [Stand.WAITING]
+
+
+def test_what_came_from_an_archive_tells_nothing_of_timeliness(filled: Catalog) -> None:
+    with filled.transaction() as session:
+        row = session.get_one(GranuleRow, "first")
+        row.tracked_at = at(3, 10) + timedelta(days=30, hours=1)
+        session.add(row)
+    found = service(filled)
+    assert found.archived == 1
+    hours = 3600.0
+    assert [(each.archived, each.from_sensing) for each in found.timeliness] == [
+        (1, Delay(1, 13 * hours, 13 * hours)),
+        (1, Delay(1, 24 * hours, 24 * hours)),
+    ]
+    assert found.delivery is not None
+    assert (found.delivery.cases, found.delivery.most) == (6, 24 * hours)
+    with filled.transaction() as session:
+        session.execute(sa.update(GranuleRow).values(tracked_at=at(1) + timedelta(days=3000)))
+    found = service(filled)
+    assert [
+        (each.archived, each.from_sensing, each.from_tracking) for each in found.timeliness
+    ] == [
+        (2, None, None),
+        (2, None, None),
+    ]
+    assert (found.delivery, found.ingestion) == (None, None)
 
 
 def test_some_tiles_alone(filled: Catalog) -> None:
@@ -251,7 +362,7 @@ def test_some_tiles_alone(filled: Catalog) -> None:
     assert found.tiles == ("31UES",)
     assert [g.id for g in found.granules] == ["eastern"]
     assert [(a.kind, a.demanded) for a in found.availability] == [(PeriodKind.MONTH, 1)]
-    assert (found.timeliness, found.verdicts, found.objections) == ((), (), ())
+    assert (found.timeliness, found.verdicts, found.stops) == ((), (), ())
 
 
 def test_a_month_without_anything(filled: Catalog) -> None:
@@ -293,4 +404,4 @@ def test_the_number_of_queries_depends_on_nothing(filled: Catalog) -> None:
     with counted(filled) as many:
         service(filled)
     assert len(many) == len(few)
-    assert len(many) <= 8
+    assert len(many) <= 9

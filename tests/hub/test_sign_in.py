@@ -15,10 +15,11 @@ from catalog.operations import accounts, sign_ins
 from catalog.operations.accounts import Clerk
 from hub.app import create_app
 from hub.passwords import Passwords
+from hub.serve import configure
 from hub.sign_in import network_of
 from products.errors import BadInput
 from tasks.workshop import Workshop
-from tests.hub.conftest import ADDRESS, PASSWORD, QUICK, Browser, Visit, add
+from tests.hub.conftest import ADDRESS, PASSWORD, QUICK, Browser, TestClient, Visit, add
 
 WRONG = "The name or the password is not right."
 
@@ -145,6 +146,32 @@ def test_ten_failures_close_an_address_for_a_while(hub: FastAPI, visit: Visit) -
         visit(hub, address="192.0.2.1").sign_in(f"guess{number}", "wrong wrong wrong")
     assert visit(hub, address="192.0.2.1").sign_in().status_code == 429
     assert visit(hub, address="192.0.2.2").sign_in().status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("settings", "reader", "counted"),
+    [
+        ({}, "127.0.0.1", "127.0.0.1"),
+        ({"hub_https": True}, "127.0.0.1", "192.0.2.9"),
+        ({"hub_https": True}, "192.0.2.1", "192.0.2.1"),
+        ({"hub_https": True, "hub_proxy": "192.0.2.1"}, "192.0.2.1", "192.0.2.9"),
+    ],
+)
+def test_the_word_of_a_proxy_counts_only_where_there_is_one(
+    open_hub: Callable[..., FastAPI], settings: dict[str, object], reader: str, counted: str
+) -> None:
+    """Else who guesses would name another address with every attempt."""
+    app = open_hub(**settings, url="https://hub.example.org")
+    config = configure(app, shop_of(app).settings)
+    config.load()
+    with TestClient(
+        config.loaded_app, base_url="https://hub.example.org", client=(reader, 50000)
+    ) as client:
+        token = Browser(client).token("/sign-in")
+        form = {"token": token, "name": "ada", "password": "wrong wrong wrong"}
+        client.post("/sign-in", data=form, headers={"x-forwarded-for": "192.0.2.9"})
+    with shop_of(app).catalog.view() as session:
+        assert session.exec(select(AttemptRow.address)).all() == [counted]
 
 
 def test_the_wait_ends_by_itself(hub: FastAPI, stranger: Browser) -> None:

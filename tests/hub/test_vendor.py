@@ -47,7 +47,7 @@ def test_the_lock_names_no_registry() -> None:
     assert '"resolved"' not in text
 
 
-@pytest.mark.parametrize("name", ["s2gm.css", "s2gm.js"])
+@pytest.mark.parametrize("name", ["s2gm.css", "s2gm.js", "map.js"])
 def test_our_own_files_ask_nobody_else(name: str) -> None:
     text = (HUB / "static" / name).read_text()
     assert not re.search(r"""url\(|@import|https?:|["'(]//""", text)

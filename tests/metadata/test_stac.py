@@ -10,6 +10,7 @@ import pystac
 import pytest
 from hypothesis import given, settings
 
+from metadata.schema import item_problems
 from metadata.stac import Versions, collection_id, item_id, render_bytes, render_item
 from metadata.stac_catalog import Member, render_catalog, render_collection
 from products.bands import BY_ID
@@ -41,6 +42,7 @@ def render(facts: ProductFacts, versions: Versions | None = None, base: str = ".
 @settings(max_examples=100, deadline=None)
 def test_whatever_the_product_its_item_is_valid(facts: ProductFacts) -> None:
     assert stac_problems(render(facts)) == []
+    assert item_problems(render_bytes(render(facts))) == []
     versions = Versions(item_id(facts), "before", published=facts.created)
     live = render(facts, versions=versions)
     assert stac_problems(live) == []

@@ -10,6 +10,7 @@ from products.bands import LAYERS
 from products.errors import BadInput
 from products.granule import Angles, Granule, Image
 from products.grid import Extent, check_tile_name, epsg_of
+from products.mosaic import MosaicKey
 from products.period import Period, PeriodKind, parse_kind
 
 moments = st.datetimes(
@@ -26,6 +27,16 @@ def test_every_moment_lies_in_exactly_its_period(moment: datetime, kind: PeriodK
     after = datetime.combine(period.end + timedelta(days=1), datetime.min.time(), UTC)
     assert Period.containing(kind, after).start == period.end + timedelta(days=1)
     assert Period.parse(kind.value, period.start.isoformat()) == period
+
+
+@given(moments, st.sampled_from(PeriodKind), st.sampled_from((10, 20, 60)))
+def test_a_mosaic_is_parsed_as_it_is_written(
+    moment: datetime, kind: PeriodKind, resolution: int
+) -> None:
+    key = MosaicKey("31UDS", Period.containing(kind, moment), resolution)
+    assert MosaicKey.parse(str(key)) == key
+    assert MosaicKey.parse(str(key).removesuffix(" m")) == key
+    assert MosaicKey.looks_like(str(key))
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,9 @@ def product(made: tuple[Workshop, Assembled], tmp_path: Path) -> Path:
 def check(made: tuple[Workshop, Assembled]) -> Check:
     """Run every rule on a folder, as production does."""
     opened, assembled = made
-    return lambda folder: check_product(opened, folder, assembled.facts, assembled.stack)
+    return lambda folder: list(
+        check_product(opened, folder, assembled.facts, assembled.stack).findings
+    )
 
 
 def failing(findings: list[Finding]) -> set[str]:

@@ -18,7 +18,7 @@ from products.product import ProductFacts
 from qc.finding import Verdict
 from qc.pixels import random_places
 from qc.recomposed import random_pixels
-from tests.qc.spoil import Pixels, change, layer, read, rewrite, seal
+from tests.qc.spoil import Pixels, change, layer, read, rewrite, seal, seal_manifest
 
 INDEX, SCENE, VALID, SPREAD = (
     "source_index", "quality_scene_classification", "valid_obs", "medoid_mos",
@@ -109,6 +109,13 @@ def cut_inspire(spoilt: Spoilt) -> None:
     seal(spoilt.folder)
 
 
+def cut_layer(spoilt: Spoilt) -> None:
+    path = layer(spoilt.folder, "B11")
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) * 2 // 3])
+    seal(spoilt.folder)
+
+
 def shift_georeference(spoilt: Spoilt) -> None:
     rewrite(spoilt.folder, "B03", transform=spoilt.facts.grid.transform.translation(20, 0) @
             spoilt.facts.grid.transform)  # fmt: skip
@@ -128,6 +135,23 @@ def plain_tiff(spoilt: Spoilt) -> None:
 
 def drop_key(spoilt: Spoilt) -> None:
     spoilt.edit(lambda document: document.pop("Sensor_list"))
+
+
+def edit_item(alter: Callable[[dict[str, Any]], None]) -> Callable[[Spoilt], None]:
+    """Change the STAC item, and only the manifest with it."""
+
+    def apply(spoilt: Spoilt) -> None:
+        path = spoilt.folder / spoilt.facts.stac_file
+        item = json.loads(path.read_text())
+        alter(item)
+        path.write_text(json.dumps(item, indent=2))
+        seal_manifest(spoilt.folder)
+
+    return apply
+
+
+def in_asset(name: str, key: str, value: object) -> Callable[[Spoilt], None]:
+    return edit_item(lambda item: item["assets"][name].update({key: value}))
 
 
 def one_pixel(name: str, value: int, where: Callable[[Spoilt], Pixels]) -> Callable[[Spoilt], None]:
@@ -288,6 +312,7 @@ MUTATIONS = (
              edit_inspire("S2GM_", "S2GX_")),
     Mutation("INSPIRE: cut off", "L0.2-inspire", cut_inspire),
     Mutation("INSPIRE: no lineage", "L0.2-inspire", edit_inspire("gmd:lineage", "gmd:linage")),
+    Mutation("B11 is cut short", "L0.3-readable", cut_layer),
     Mutation("no data is 0 in B03", "L0.3-rasters", property_of("B03", nodata=0)),
     Mutation("B03 is in the zone beside", "L0.3-rasters", property_of("B03", crs="EPSG:32632")),
     Mutation("the georeference is off by a pixel", "L0.3-rasters", shift_georeference),
@@ -296,6 +321,15 @@ MUTATIONS = (
     Mutation("a row is missing", "L0.3-rasters", cut_a_row),
     Mutation("B08 is no cloud-optimised file", "L0.3-rasters", plain_tiff),
     Mutation("a key of the metadata is missing", "L0.4-json", drop_key),
+    Mutation("STAC: no time", "L0.4-stac",
+             edit_item(lambda item: item["properties"].pop("datetime"))),
+    Mutation("STAC: an asset leads to nothing", "L0.4-stac",
+             in_asset("B04", "href", "./31UDS/B04.tiff")),
+    Mutation("STAC: another checksum", "L0.4-stac",
+             in_asset("B04", "file:checksum", "1220" + "0" * 64)),
+    Mutation("STAC: another size", "L0.4-stac", in_asset("metadata", "file:size", 1)),
+    Mutation("STAC: a layer without an asset", "L0.4-stac",
+             edit_item(lambda item: item["assets"].pop("B8A"))),
     Mutation("a pixel is of cloud by its class", "L1.1-scl", one_pixel(SCENE, 9, is_chosen)),
     Mutation("a source that is not listed", "L1.1-index", one_pixel(INDEX, 90, is_chosen)),
     Mutation("a spread where the STC chose", "L1.1-spread",

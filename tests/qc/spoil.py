@@ -61,7 +61,14 @@ def rewrite(
 
 
 def seal(product: Path) -> None:
-    """Make the manifest agree with the files, so that only the rule in question speaks."""
+    """Make items and manifest agree with the files, so that only the rule in question speaks."""
+    for item in product.glob("stac_*.json"):
+        seal_item(item)
+    seal_manifest(product)
+
+
+def seal_manifest(product: Path) -> None:
+    """Make the manifest agree with the files."""
     files = sorted(p for p in product.rglob("*") if p.is_file() and p.name != "manifest.json")
     listed = [
         {
@@ -74,6 +81,21 @@ def seal(product: Path) -> None:
     manifest = product / "manifest.json"
     document = json.loads(manifest.read_text())
     manifest.write_text(json.dumps(document | {"files": listed}, indent=2) + "\n")
+
+
+def seal_item(path: Path) -> None:
+    """Give the assets of an item size and checksum of their files; those without one go."""
+    item = json.loads(path.read_text())
+    item["assets"] = {
+        key: asset
+        for key, asset in item["assets"].items()
+        if (path.parent / asset["href"]).exists()
+    }
+    for asset in item["assets"].values():
+        content = (path.parent / asset["href"]).read_bytes()
+        asset["file:size"] = len(content)
+        asset["file:checksum"] = f"1220{hashlib.sha256(content).hexdigest()}"
+    path.write_text(json.dumps(item, indent=2))
 
 
 def first(mask: Pixels) -> tuple[int, int]:

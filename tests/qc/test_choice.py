@@ -8,6 +8,7 @@ import pytest
 from products.period import PeriodKind
 from qc.choice import choice_rules, judge_cloud, judge_methods
 from qc.finding import Finding, Verdict
+from qc.quantity import share
 from qc.thresholds import Thresholds
 from tests.qc.conftest import Check, failing, speaking
 from tests.qc.looked import BANDS, Pixels, facts, land, look
@@ -39,6 +40,16 @@ def test_shares_of_methods(
     found = judge_methods(counts, kind, inputs, 5, LIMITS)
     assert found.verdict is verdict
     assert f"none {none}.0%, single observation {single}.0%" in found.message
+
+
+def test_the_number_is_that_of_the_share_that_speaks() -> None:
+    single = judge_methods({0: 10, 1: 90}, MONTH, 9, 5, LIMITS)
+    assert (single.value, single.limit) == (0.9, LIMITS.single)
+    assert single.quantity == share("pixels with one valid observation", "single")
+    none = judge_methods({0: 90, 1: 10}, MONTH, 9, 5, LIMITS)
+    assert (none.value, none.limit, none.quantity) == (0.9, LIMITS.no_data, None)
+    # nobody knows how many are enough for a medoid
+    assert judge_methods({0: 10, 1: 90}, MONTH, 9, 0, LIMITS).verdict is Verdict.PASS
 
 
 def test_methods_are_counted_over_all_strips() -> None:

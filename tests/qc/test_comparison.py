@@ -139,7 +139,7 @@ def test_an_exact_reference_must_be_equal(product: Path, other: Path) -> None:
     failing = {rule for rule, finding in found.items() if finding.verdict is Verdict.FAIL}
     assert failing == {"L2.1-reflectance", "L2.2-distribution"}
     assert found["L2.1-reflectance"].value == 7
-    assert "B04 at 1 pixels, sum of differences 7" in found["L2.1-reflectance"].message
+    assert "B04 at 1 pixel, sum of differences 7" in found["L2.1-reflectance"].message
     assert "heterogeneous (median 0" in found["L2.2-distribution"].message
     told = judged(compared(product, other), exact=False)
     assert {finding.verdict for finding in told.values()} == {Verdict.PASS}
@@ -203,13 +203,13 @@ def _daily(facts: ProductFacts) -> ProductFacts:
     ("alter", "what"),
     [
         (lambda f: replace(f, layers=f.layers[1:]), "bands differ"),
-        (_with(form=ProductFormat.JP2), "format differ"),
-        (_on_grid(epsg=32632), "projection differ"),
-        (_on_grid(resolution=10), "resolution differ"),
+        (_with(form=ProductFormat.JP2), "formats differ"),
+        (_on_grid(epsg=32632), "projections differ"),
+        (_on_grid(resolution=10), "resolutions differ"),
         (_with(tiles=("31UES",)), "tiles differ"),
-        (_on_grid(shape=(1, 1)), "size in pixels differ"),
-        (_on_grid(transform=Affine(20, 0, 0, 0, -20, 0)), "place differ"),
-        (_daily, "period differ"),
+        (_on_grid(shape=(1, 1)), "sizes in pixels differ"),
+        (_on_grid(transform=Affine(20, 0, 0, 0, -20, 0)), "places differ"),
+        (_daily, "kinds of period differ"),
     ],
 )
 def test_what_is_not_comparable(

@@ -13,7 +13,14 @@ from products.period import Period, PeriodKind
 from products.product import ProductFacts, SourceEntry
 from qc.comparison import compare
 from qc.finding import Verdict
-from qc.history import CannotTell, came_and_went, judge_unchanged, judge_year, where_counts_differ
+from qc.history import (
+    CannotTell,
+    _is_enough,
+    came_and_went,
+    judge_unchanged,
+    judge_year,
+    where_counts_differ,
+)
 from qc.layers import Piece
 from qc.opened import open_product
 from tests.qc.spoil import read, rewrite
@@ -173,6 +180,58 @@ def test_a_year_with_hardly_a_pixel_is_not_compared(now: Piece, before: Piece) -
         if layer.is_reflectance:
             rewrite(before.folder, layer.name, lambda p: np.full_like(p, 65535))
     assert judge_year([(now, before)], 0.0).verdict is Verdict.SKIPPED
+
+
+def test_only_pixels_that_both_years_show_are_compared(now: Piece, before: Piece) -> None:
+    """What one year alone shows may be another landscape."""
+
+    def other_ground(pixels: np.ndarray) -> np.ndarray:
+        pixels[:, 20:] = 9000
+        return pixels
+
+    def cut(pixels: np.ndarray) -> np.ndarray:
+        pixels[:, 20:] = 65535
+        return pixels
+
+    for layer in now.facts.layers:
+        if layer.is_reflectance:
+            rewrite(before.folder, layer.name, cut)
+            rewrite(now.folder, layer.name, other_ground)
+    found = judge_year([(now, before)], 0.6)
+    assert (found.verdict, found.value) == (Verdict.PASS, 0)
+
+
+def keep(pixels: np.ndarray, count: int) -> np.ndarray:
+    """Leave the first so many pixels with data."""
+    data = np.flatnonzero(pixels != 65535)
+    pixels.flat[data[count:]] = 65535
+    return pixels
+
+
+@pytest.mark.parametrize(("count", "verdict"), [(99, Verdict.SKIPPED), (100, Verdict.PASS)])
+def test_a_year_with_too_few_common_pixels_is_not_compared(
+    now: Piece, before: Piece, count: int, verdict: Verdict
+) -> None:
+    layers = tuple(layer for layer in now.facts.layers if layer.api_id in ("B05", "B01"))
+    pair = [Piece(p.folder, replace(p.facts, layers=layers)) for p in (now, before)]
+    for layer, left in zip(layers, (899, count), strict=True):  # nine are a pixel of B01
+        rewrite(before.folder, layer.name, lambda p, left=left: keep(p, left))
+    found = judge_year([(pair[0], pair[1])], 0.6)
+    assert found.verdict is verdict
+    assert verdict is Verdict.PASS or "no band has 100 native pixels" in found.message
+
+
+def test_a_tenth_of_what_is_shown_must_be_common() -> None:
+    assert _is_enough(100, 1000, 1)
+    assert not _is_enough(100, 1001, 1)
+    assert not _is_enough(899, 900, 9)
+    assert _is_enough(900, 900, 9)
+
+
+def test_without_a_threshold_nothing_is_told(now: Piece, before: Piece) -> None:
+    pair = [replace(p, facts=replace(p.facts, threshold=0)) for p in (now, before)]
+    with pytest.raises(CannotTell, match="do not state the medoid's threshold"):
+        where_counts_differ(pair[0], pair[1])
 
 
 def test_a_year_that_cannot_be_read_is_not_compared(now: Piece, before: Piece) -> None:

@@ -1,5 +1,6 @@
 """What holds for every pixel, on small arrays and on spoilt products."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from qc.finding import Finding, Verdict
 from qc.grain import grain_rule
 from qc.invariants import invariants
+from qc.quantity import PIXELS
 from qc.rule import PixelRule
 from qc.thresholds import Thresholds
 from tests.qc.conftest import Check, failing
@@ -33,7 +35,8 @@ def valid(index: int, count: int, threshold: int = 5) -> Verdict:
     [
         (-1, 255, 5, Verdict.PASS),  # nothing valid was seen
         (-1, 2, 5, Verdict.PASS),  # the STC refused all: nothing but bright clouds
-        (-1, 2, 0, Verdict.PASS),  # so it may be where nobody knows the threshold
+        (-1, 2, 0, Verdict.SKIPPED),  # nobody knows from how many on the medoid is sought
+        (-1, 0, 0, Verdict.SKIPPED),  # others write 0 where none is valid
         (-1, 1, 5, Verdict.FAIL),  # a single one is always taken
         (-1, 0, 5, Verdict.FAIL),  # none is no data
         (-1, 2, 2, Verdict.FAIL),  # the medoid never refuses
@@ -214,3 +217,39 @@ def test_where_cells_tell_nothing() -> None:
     ):
         assert found.verdict is Verdict.SKIPPED
         assert reason in found.message
+
+
+def test_a_view_is_measured_in_degrees_against_its_limit() -> None:
+    zenith = np.full((9, 4), 700, np.uint16)
+    zenith[0, 0] = 65535
+    layers = {"INDEX": np.zeros((9, 4), np.int16), "VIEW_ZENITH_MEAN": zenith}
+    found = look(rule_named("L1.1-zenith", *layers), layers, rows=4)
+    assert (found.verdict, found.value, found.limit) == (Verdict.PASS, 7.0, 11.0)
+    zenith[5, 2], zenith[8, 0] = 1101, 1234
+    found = look(rule_named("L1.1-zenith", *layers), layers, rows=4)
+    assert (found.verdict, found.value, found.limit) == (Verdict.FAIL, 12.34, 11.0)
+    assert found.message == (
+        "Up to 12.34 degrees; 2 pixels are beyond 11, the first at row 5, column 2."
+    )
+
+
+def test_thick_aerosol_is_told_from_a_layer_that_is_broken() -> None:
+    thick, broken = one("L1.1-layers", "AOT", 10001), one("L1.1-layers", "AOT", 9, index=-1)
+    assert (thick.value, thick.limit, thick.quantity) == (10.001, 10.0, None)
+    assert (broken.value, broken.limit, broken.quantity) == (1, 0, PIXELS)
+    both = one("L1.1-layers", "AOT", 10001, index=-1)
+    assert both.value == 10.001
+    assert "Broken at 1 pixels" in both.message
+    alone = one("L1.1-layers", "SNOW", 101)
+    assert (alone.value, alone.limit, alone.quantity) == (1, 0, PIXELS)
+
+
+def test_aerosol_without_a_scale_is_not_judged_in_silence() -> None:
+    told = facts((1, 1), "INDEX", "AOT")
+    unscaled = tuple(replace(layer, scale=0.0) for layer in told.layers)
+    rules = invariants(replace(told, layers=unscaled), 4, Thresholds())
+    (rule,) = (rule for rule in rules if rule.id == "L1.1-layers")
+    layers = {"INDEX": np.zeros((1, 1), np.int16), "AOT": np.full((1, 1), 9, np.uint16)}
+    found = look(rule, layers)
+    assert (found.verdict, found.quantity) == (Verdict.PASS, PIXELS)
+    assert found.message.endswith("The product states 0 as the scale of AOT.")

@@ -65,12 +65,13 @@ def _tracked(opened: Workshop, archive: Path) -> list[str]:
 def found(staged: tuple[Workshop, Assembled], tmp_path_factory: pytest.TempPathFactory) -> Found:
     """What all rules say of the good product, under an empty name, and of every spoilt one."""
     opened, good = staged
-    told = {"": check_product(opened, good.folder, good.facts, good.stack)}
+    told = {"": list(check_product(opened, good.folder, good.facts, good.stack).findings)}
     for mutation in MUTATIONS:
         folder = tmp_path_factory.mktemp("spoilt") / good.folder.name
         shutil.copytree(good.folder, folder)
         mutation.apply(Spoilt(folder, good.facts, opened.settings.qc.decided_pixels))
-        told[mutation.name] = check_product(opened, folder, good.facts, good.stack)
+        spoilt = check_product(opened, folder, good.facts, good.stack)
+        told[mutation.name] = list(spoilt.findings)
         shutil.rmtree(folder)
     return told
 

@@ -154,6 +154,8 @@ def test_folders_that_are_no_product(product: Path, tmp_path: Path) -> None:
     _refused(tmp_path / "nowhere", "There is no folder")
     (tmp_path / "empty").mkdir()
     _refused(tmp_path / "empty", "is no product")
+    (tmp_path / "file").touch()
+    _refused(tmp_path / "file", "is a file; give the base folder of a product")
     _refused(product / "31UDS", "give the base folder above it")
 
 

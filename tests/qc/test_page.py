@@ -101,7 +101,10 @@ def test_numbers_and_limits_are_shown_with_their_setting(
     product: Path, facts: ProductFacts
 ) -> None:
     said = words(page_of(product, facts, [Finding("L1.1-zenith", Verdict.WARN, "x", 10.62, 11)]))
-    assert "10.62, limit 11 ( S2GM_QC__VIEW_ZENITH )" in said
+    assert "Largest view zenith, degrees: 10.62, at most 11 ( S2GM_QC__VIEW_ZENITH )" in said
+    findings = [Finding("L1.5-quicklook", Verdict.FAIL, "x", 0.0002, 0.001)]
+    said = words(page_of(product, facts, findings))
+    assert "Reflectance spanned, reflectance: 0.0002, at least 0.001 ( S2GM_QC__CONTRAST" in said
 
 
 def test_skipped_rules_and_rules_not_run_are_told(product: Path, facts: ProductFacts) -> None:

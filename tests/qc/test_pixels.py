@@ -1,5 +1,6 @@
 """One pass over the strips of a product, in every format, with whatever layers it has."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,14 +14,14 @@ from products.product import ProductFacts
 from qc import strips as strips_module
 from qc.catalogue import RULES
 from qc.finding import Finding, Verdict
-from qc.pixels import check_pixels
+from qc.pixels import Work, check_pixels
 from qc.strips import Reading, Strip
 from qc.thresholds import Thresholds
 from tests.products.made import ORIGINS, encode, facts_of, write_scratch
 from tests.qc.looked import Pixels, land
 
 SHAPE = (70, 64)
-LEVEL_1 = [rule.id for rule in RULES.values() if rule.level == "L1"]
+ALL = ["L0.3-readable", *(rule.id for rule in RULES.values() if rule.level == "L1")]
 
 
 def sound(seed: int = 1) -> dict[str, Pixels]:
@@ -60,7 +61,7 @@ def verdicts(found: list[Finding]) -> dict[str, Verdict]:
 def test_every_format_is_judged_alike(tmp_path: Path, form: ProductFormat, epsg: int) -> None:
     told = write(tmp_path, sound(), form, epsg)
     found = check_pixels(tmp_path, told, 5)
-    assert list(verdicts(found)) == LEVEL_1
+    assert list(verdicts(found)) == ALL
     said = {rule: verdict for rule, verdict in verdicts(found).items() if verdict != "PASS"}
     silent = ("L1.1-grain", "L1.2-negative", "L1.4-blocks")
     assert said == dict.fromkeys(silent, Verdict.SKIPPED)
@@ -84,7 +85,7 @@ def test_an_order_of_few_layers(tmp_path: Path, names: tuple[str, ...]) -> None:
     made = sound()
     told = write(tmp_path, {name: made[name] for name in names}, ProductFormat.JP2)
     found = check_pixels(tmp_path, told, 5)
-    assert list(verdicts(found)) == LEVEL_1
+    assert list(verdicts(found)) == ALL
     assert set(verdicts(found).values()) <= {Verdict.PASS, Verdict.SKIPPED}
     assert all(finding.message.endswith(".") for finding in found)
     assert verdicts(found)["L1.1-index"] == ("PASS" if "INDEX" in names else "SKIPPED")
@@ -106,11 +107,20 @@ def test_a_product_without_an_observation(tmp_path: Path) -> None:
     assert Verdict.FAIL not in verdicts(check_pixels(tmp_path, told, 5)).values()
 
 
+def test_a_product_of_which_nothing_can_be_read(tmp_path: Path) -> None:
+    told = write(tmp_path, sound(), ProductFormat.GEO_TIFF)
+    for path in tmp_path.rglob("*.tiff"):
+        path.write_bytes(b"")
+    said = verdicts(check_pixels(tmp_path, told, 5, work=Work(2)))
+    assert list(said) == ALL
+    assert Verdict.PASS not in said.values()
+
+
 def test_a_product_of_unknown_threshold(tmp_path: Path) -> None:
     told = write(tmp_path, sound(), ProductFormat.GEO_TIFF)
     said = verdicts(check_pixels(tmp_path, told, 0))
     assert said["L1.1-spread"] is Verdict.SKIPPED
-    assert said["L1.1-valid"] is Verdict.PASS
+    assert said["L1.1-valid"] is Verdict.SKIPPED
 
 
 def test_limits_are_those_given(tmp_path: Path) -> None:
@@ -140,12 +150,33 @@ def test_strips_of_any_height_find_the_same(
     ]
 
 
+@pytest.mark.parametrize("budget", [0, 1 << 30], ids=["one strip", "two strips"])
+@pytest.mark.parametrize("threads", [2, 3])
+def test_any_number_of_threads_finds_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int, budget: int
+) -> None:
+    made = sound()
+    made["INDEX"][66, 3] = made["INDEX"][9, 7] = 9
+    made["B03"][33] = 20000
+    made["VIEW_ZENITH_MEAN"][[40, 12], 5] = 1200
+    told = write(tmp_path, made, ProductFormat.GEO_TIFF)
+    monkeypatch.setattr(strips_module, "ROWS", 16)
+    alone = check_pixels(tmp_path, told, 5, block=32)
+    assert check_pixels(tmp_path, told, 5, block=32, work=Work(threads, budget)) == alone
+    path = tmp_path / told.place / told.layer_file(BY_ID["B12"])
+    content = path.read_bytes()
+    path.write_bytes(content[:-2000] + bytes(2000))  # it opens, but cannot be decoded
+    broken = check_pixels(tmp_path, told, 5, block=32)
+    assert verdicts(broken)["L1.1-nodata"] is Verdict.FAIL
+    assert check_pixels(tmp_path, told, 5, block=32, work=Work(threads, budget)) == broken
+
+
 def test_strips_keep_what_lies_above_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = sound()
     told = write(tmp_path, {name: made[name] for name in ("B04", "INDEX")}, ProductFormat.GEO_TIFF)
     monkeypatch.setattr(strips_module, "ROWS", 32)
-    with Reading(tmp_path, told) as reading:
-        read = list(reading.strips())
+    with Reading(tmp_path, told) as reading, ThreadPoolExecutor(1) as pool:
+        read = list(reading.strips(pool))
     assert [(strip.top, strip.shape) for strip in read] == [
         (0, (32, 64)),
         (32, (32, 64)),

@@ -64,7 +64,9 @@ def product(mosaics: tuple[Workshop, dict[str, Assembled]], month: str, tmp_path
 @pytest.fixture
 def check(mosaics: tuple[Workshop, dict[str, Assembled]], month: str) -> Check:
     opened, made = mosaics
-    return lambda folder: check_product(opened, folder, made[month].facts, made[month].stack)
+    return lambda folder: list(
+        check_product(opened, folder, made[month].facts, made[month].stack).findings
+    )
 
 
 def test_a_real_mosaic_passes(product: Path, check: Check, month: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from qc.finding import Finding, Verdict
 from qc.picture import judge_picture
-from qc.registration import Displacement, Registration, judge_shifts
+from qc.registration import Displacement, Registration, correlate, judge_shifts
 from qc.thresholds import Thresholds
 from tests.qc.conftest import Check, failing
 from tests.qc.looked import BANDS, Pixels, facts, land, look
@@ -111,3 +111,20 @@ def test_a_product_of_one_colour(product: Path, check: Check) -> None:
     for band in ("B02", "B03", "B04"):
         rewrite(product, band, lambda pixels: np.where(pixels == 65535, pixels, 800))
     assert "L1.5-quicklook" in failing(check(product))
+
+
+def test_correlations_are_those_of_the_pixels_that_both_know() -> None:
+    rng = np.random.default_rng(7)
+    a, b = rng.normal(1, 0.3, (2, 40, 50))
+    known, also = rng.random((2, 40, 50)) < 0.8
+    surface = correlate(a, known, b, also)
+    assert surface is not None
+    for row, column in np.ndindex(surface.shape):
+        place = slice(row, 36 + row), slice(column, 46 + column)
+        both = known[2:-2, 2:-2] & also[place]
+        expected = np.corrcoef(a[2:-2, 2:-2][both], b[place][both])[0, 1]
+        assert surface[row, column] == pytest.approx(expected, abs=1e-12)
+    still = correlate(np.full_like(a, 0.3), known, b, also)
+    assert still is not None
+    assert not still.any()
+    assert correlate(a, known, b, also & (rng.random((40, 50)) < 0.05)) is None

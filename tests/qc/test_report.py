@@ -86,5 +86,12 @@ def test_every_rule_belongs_to_a_chapter_and_its_limit_is_a_setting() -> None:
 
 def test_the_documents_name_every_key() -> None:
     page = make_quality.PAGE.read_text(encoding="utf-8")
-    for key in (*SCHEMA["properties"], *SCHEMA["$defs"]["finding"]["properties"]):
+    objects = [SCHEMA, *(each for each in SCHEMA["$defs"].values() if "properties" in each)]
+    for key in {key for each in objects for key in each["properties"]}:
         assert f"`{key}`" in page, key
+
+
+def test_the_example_of_the_documents_has_every_key() -> None:
+    page = make_quality.PAGE.read_text(encoding="utf-8")
+    example = page.partition("```json\n")[2].partition("```")[0]
+    assert [*validated(example.encode())] == [*SCHEMA["properties"]]

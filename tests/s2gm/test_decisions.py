@@ -28,7 +28,7 @@ def failed(
     said = s2gm("--home", again, *words, S2GM_QC__VIEW_ZENITH="1", **server)
     assert said.returncode == 0, said.stderr
     assert "0 revisions published." in said.stdout.splitlines()
-    assert "1 mosaics are stopped; `s2gm mosaics` says by which rule." in said.stdout
+    assert "Stopped: 1 mosaic; `s2gm mosaics` says by which rule." in said.stdout
     return again
 
 
@@ -49,6 +49,7 @@ def test_a_stopped_mosaic_says_by_which_rule(root: Path) -> None:
     assert (found["state"], found["quality"], found["product"]) == ("QUARANTINED", "stopped", None)
     assert found["reason"].startswith("L1.1-zenith: ")
     stopped = found["stopped"]
+    assert (stopped["revision"], stopped["number"]) == (1, 5)
     assert stopped["product"] == str(root / "quarantine" / "31UDS" / QUARTER)
     (rule,) = stopped["rules"]
     assert (rule["rule"], rule["verdict"], rule["limit"]) == ("L1.1-zenith", "FAIL", 0)
@@ -58,6 +59,7 @@ def test_a_stopped_mosaic_says_by_which_rule(root: Path) -> None:
     assert "quality" in said
     assert "stopped" in said
     assert "L1.1-zenith" in said
+    assert "revision 1, product number 5" in said
 
 
 def test_released_and_rejected_in_words(root: Path) -> None:
@@ -76,11 +78,32 @@ def test_released_and_rejected_in_words(root: Path) -> None:
     assert decision["decided_by"] == USER
     assert decision["decided_at"].startswith("20")
     assert [rule["rule"] for rule in found["warnings"]] == ["L1.1-zenith"]
+    assert (found["revision"], found["number"]) == (1, 5)
+    (told,) = found["decisions"]
+    assert told == {"product": QUARTER, "revision": 1, "number": 5} | decision | {"standing": True}
     table = s2gm("--home", root, "mosaics").stdout
-    assert f"released by {USER}: Steep [is] fine." in table
+    assert f"released by {USER}" in table
+    assert "Steep [is] fine." in table
+    assert "1 mosaics" not in table
+    said = s2gm("--home", root, "release", QUARTER, "--reason", "Again.")
+    assert (said.returncode, said.stderr) == (0, "")
+    first, second, *rest = said.stdout.splitlines()
+    assert first == f"{QUARTER}: nothing changes, it is released already."
+    assert second.startswith(f"It was released by {USER} on 20")
+    assert second.endswith(": Steep [is] fine.")
+    assert rest == [f"Readers get {QUARTER}.", "The mosaic is PUBLISHED."]
+    elsewhere = root / "copies" / QUARTER
+    for verb in ("release", "reject", "recompose"):
+        refused(
+            s2gm("--home", root, verb, elsewhere, "--reason", "x"),
+            f"{elsewhere} is not the folder of {QUARTER}",
+        )
+    assert len(quarter(root)["decisions"]) == 1
     said = s2gm("--home", root, "reject", root / "products/31UDS" / QUARTER, "--reason", "No.")
-    assert said.stdout.splitlines() == [
-        f"{QUARTER}: rejected.",
+    first, second, *rest = said.stdout.splitlines()
+    assert first == f"{QUARTER}: rejected."
+    assert second.startswith(f"Until now it was released by {USER} on 20")
+    assert rest == [
         "Readers get nothing.",
         "The mosaic is REJECTED.",
     ]
@@ -93,7 +116,10 @@ def test_composed_again_it_is_due(root: Path) -> None:
     said = s2gm("--home", root, "recompose", QUARTER, "--reason", "The limit was wrong.")
     assert (said.returncode, said.stderr) == (0, "")
     assert said.stdout.splitlines()[0] == f"{QUARTER}: the next `s2gm run` composes it anew."
-    assert quarter(root)["state"] == "DUE"
+    found = quarter(root)
+    assert (found["state"], found["decision"], found["stopped"]) == ("DUE", None, None)
+    assert [(told["verb"], told["number"]) for told in found["decisions"]] == [("RECOMPOSE", 5)]
+    assert f"sent to be composed anew by {USER}" in s2gm("--home", root, "mosaics").stdout
 
 
 def test_wrong_decisions_are_refused(root: Path) -> None:

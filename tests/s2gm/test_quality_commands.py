@@ -5,15 +5,17 @@ import re
 import shutil
 from pathlib import Path
 
+import jsonschema
 import pytest
 import sqlalchemy as sa
 
 from catalog.query import mosaics
 from tasks.settings import Settings
 from tasks.workshop import has_catalog
-from tests.qc.foreign import make_foreign
+from tests.qc.foreign import make_foreign, rewrite_metadata
+from tests.qc.pages import SCHEMA
 from tests.qc.spoil import change
-from tests.s2gm.conftest import Said, s2gm
+from tests.s2gm.conftest import ROOT, Said, s2gm
 from tests.tasks.helpers import run, workshop, write_archive
 
 
@@ -50,18 +52,27 @@ def test_a_product_passes_with_its_catalog(home: Path, product: Path) -> None:
     for words in (
         "L0 Integrity",
         "L1 Plausibility",
-        "L2 Comparison",
         "L3 Validation",
         "L3.4-refer",
     ):
         assert words in said.stdout
     assert re.match(f"{product.name}: (PASS|WARN) .0 FAIL, ", said.stdout.splitlines()[-1])
+    skipped = re.search(r"(\d+) SKIPPED", said.stdout.splitlines()[-1])
+    told = re.findall(r"^left out: (\d+) rules? \(", said.stdout, re.MULTILINE)
+    assert skipped
+    assert sum(map(int, told)) == int(skipped[1])
+    first = "It is the first revision of its mosaic."
+    rules = ", ".join(f"L2.{each}" for each in ("1-reflectance", "2-distribution", "3-scene"))
+    assert f"left out: 6 rules ({rules}, L2.4-source, L2.5-unchanged, L2.7-others): {first}" in (
+        said.stdout
+    )
 
 
 def test_json_tells_the_same(home: Path, product: Path) -> None:
     said = s2gm("--home", home, "qc", product, "--json")
     told = json.loads(said.stdout)
-    assert told["product"] == product.name
+    jsonschema.validate(told, SCHEMA)
+    assert (told["product"], told["not_compared"]) == (product.name, None)
     assert told["verdict"] == ("WARN" if told["counts"]["WARN"] else "PASS")
     assert told["counts"]["FAIL"] == 0
     found = verdicts(said)
@@ -80,9 +91,12 @@ def test_a_spoilt_product_fails(home: Path, product: Path) -> None:
 def test_a_reference_is_compared_layer_by_layer(
     home: Path, product: Path, published: Path, tmp_path: Path
 ) -> None:
-    said = s2gm("--home", tmp_path / "none", "qc", product, "--reference", published, "--json")
+    said = s2gm("qc", product, "--reference", published, "--json")
     assert said.returncode == 0
-    (comparison,) = json.loads(said.stdout)["comparisons"]
+    told = json.loads(said.stdout)
+    jsonschema.validate(told, SCHEMA)
+    (comparison,) = told["comparisons"]
+    assert (comparison["reference"], comparison["same_period"]) == (published.name, True)
     assert {layer["likeness"] for layer in comparison["layers"]} == {"equal"}
     change(product, "sun_zenith", (1, 1), 1)
     said = s2gm("--home", home, "qc", product, "--reference", published, "--json")
@@ -97,13 +111,15 @@ def test_the_report_is_written_where_it_is_asked_for(
     product: Path, published: Path, tmp_path: Path
 ) -> None:
     asked = ("qc", product, "--reference", published, "--report", tmp_path / "out")
-    said = s2gm("--home", tmp_path / "none", *asked)
+    said = s2gm(*asked)
     assert said.returncode == 0, said.stderr
     page = tmp_path / "out" / f"{product.name}.html"
-    assert said.stdout.splitlines()[-1] == str(page)
+    assert said.stdout.splitlines()[-2] == str(page)
     assert published.name in page.read_text()
     told = json.loads(page.with_suffix(".json").read_bytes())
     assert (told["product"], told["not_run"]) == (product.name, [])
+    printed = json.loads(s2gm("qc", product, "--reference", published, "--json").stdout)
+    assert printed | {"checked": ""} == told | {"checked": ""}
     (tmp_path / "file").touch()
     said = s2gm("--home", tmp_path, "qc", product, "--report", tmp_path / "file")
     assert said.returncode == 1
@@ -111,13 +127,75 @@ def test_the_report_is_written_where_it_is_asked_for(
 
 
 def test_no_catalog_is_made(product: Path, tmp_path: Path) -> None:
-    for place in ("none", "there"):
-        (tmp_path / "there").mkdir(exist_ok=True)
-        said = s2gm("--home", tmp_path / place, "qc", product)
+    (tmp_path / "there").mkdir()
+    for named in ((), ("--home", tmp_path / "there")):
+        said = s2gm(*named, "qc", product)
         assert said.returncode == 0, said.stderr
         assert "There is no catalog in --home" in said.stdout
-    assert not (tmp_path / "none").exists()
+        assert said.stdout.endswith(" SKIPPED). Its inputs were not checked.\n")
     assert list((tmp_path / "there").iterdir()) == []
+    assert not (ROOT / "s2gm-home").exists()
+
+
+def test_a_data_root_that_is_not_there_is_not_made(product: Path, tmp_path: Path) -> None:
+    none = tmp_path / "none"
+    asked = (
+        ("qc", product),
+        ("mosaics",),
+        ("granules",),
+        ("reproduce", product),
+        ("report", "--month", "2022-01", "--out", tmp_path / "x.html"),
+        ("explain", "31UDS", "MONTH", "2022-01-01", "20", "--x", "501700", "--y", "5629400"),
+    )
+    for words in asked:
+        said = s2gm("--home", none, *words)
+        assert (said.returncode, said.stdout) == (1, "")
+        assert said.stderr.startswith(f"s2gm: There is no data root {none}; ")
+        assert said.stderr.count("\n") == 1
+        assert not none.exists()
+    said = s2gm("qc", product, S2GM_HOME=str(none))
+    assert said.stderr.startswith(f"s2gm: There is no data root {none}; ")
+
+
+def test_a_reference_of_another_kind_is_not_compared(
+    product: Path, published: Path, tmp_path: Path
+) -> None:
+    other = Path(shutil.copytree(published, tmp_path / "other"))
+    rewrite_metadata(other, lambda document: document.update(Tile_list=["31UDT"]))
+    asked = ("qc", product, "--reference", other)
+    said = s2gm(*asked)
+    assert said.returncode == 3
+    last = said.stdout.splitlines()[-1]
+    assert last.startswith(f"{product.name}: NOT COMPARED (0 FAIL, ")
+    why = f"It cannot be compared with {published.name}: their tiles differ (31UDS against 31UDT)."
+    assert last.endswith(f" SKIPPED). {why} Its inputs were not checked.")
+    said = s2gm(*asked, "--json")
+    told = json.loads(said.stdout)
+    assert (said.returncode, told["not_compared"], told["comparisons"]) == (3, why, [])
+    change(product, "source_index", (1, 1), 3000)
+    said = s2gm(*asked)
+    assert said.returncode == 1
+    assert said.stdout.splitlines()[-1].startswith(f"{product.name}: FAIL (")
+    assert why in said.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("",), "DIR is empty; give a folder."),
+        (("PRODUCT", "--reference", ""), "--reference is empty; give a folder."),
+        (("PRODUCT", "--report", ""), "--report is empty; give a folder."),
+        (("PRODUCT/manifest.json",), "is a file; give the base folder of a product."),
+        (("PRODUCT", "--reference", "PRODUCT/manifest.json"), "is a file; give the base folder"),
+    ],
+)
+def test_what_is_no_folder_is_one_sentence(
+    product: Path, words: tuple[str, ...], sentence: str
+) -> None:
+    said = s2gm("qc", *(word.replace("PRODUCT", str(product)) for word in words))
+    assert (said.returncode, said.stdout) == (1, "")
+    assert sentence in said.stderr
+    assert said.stderr.count("\n") == 1
 
 
 def test_an_empty_database_is_no_catalog(product: Path, tmp_path: Path) -> None:
@@ -182,7 +260,7 @@ def test_a_tampered_product_is_not(home: Path, product: Path) -> None:
     lines = said.stdout.splitlines()
     different = [line.split()[1] for line in lines if line.startswith("different")]
     assert [Path(name).name.split("_")[0] for name in different] == ["B08", "manifest.json"]
-    assert "1 pixels differ" in lines[-2]
+    assert "1 pixel differs" in lines[-2]
     assert lines[-1].startswith(f"{product.name}: 2 of ")
 
 

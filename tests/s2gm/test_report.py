@@ -18,7 +18,7 @@ from tests.tasks.helpers import MONTHLY, workshop, write_archive
 
 @pytest.mark.prefect
 def test_a_month_of_service_becomes_a_page(home: Path, tmp_path: Path) -> None:
-    out = tmp_path / "reports" / "january.html"
+    out = tmp_path / "january.html"
     said = s2gm("--home", home, "report", "--month", "2022-01", "--out", out)
     assert (said.returncode, said.stdout.strip()) == (0, str(out)), said.stderr
     page = out.read_bytes()
@@ -44,6 +44,9 @@ def test_what_cannot_be_reported_is_refused_in_a_sentence(home: Path, tmp_path: 
     report("--month", "2022-01", "--tile", "31U", "--out", out)
     report("--month", "2022-01", "--tile", "29RKH", "--out", out)
     report("--month", "2022-01", "--out", "/proc/page.html")
+    report("--month", "2022-01", "--out", tmp_path)
+    report("--month", "2022-01", "--out", tmp_path / "reports" / "january.html")
+    assert not (tmp_path / "reports").exists()
 
 
 @pytest.mark.parametrize("text", ["2018", "2018-6", "2018-00", "June", "2018-06-01", ""])

@@ -20,6 +20,7 @@ DONE = MosaicStatus(
     state="PUBLISHED",
     reason=None,
     revision=1,
+    number=1,
     product="products/31UDS/p",
     granules=(),
     published_at=None,
@@ -34,7 +35,7 @@ WANTED = Wanted(kinds=(PeriodKind.MONTH,), resolutions=(20,))
 
 def test_a_run_with_a_failed_mosaic_fails_with_its_reason() -> None:
     failed = replace(DONE, state="FAILED", reason="The disk is full; make room.")
-    with pytest.raises(NeedsOperator, match=r"^1 mosaics .* 31UDS MONTH 2022-01-01 20 m: The disk"):
+    with pytest.raises(NeedsOperator, match=r"^1 mosaic .* 31UDS MONTH 2022-01-01 20 m: The disk"):
         _require_whole([DONE, failed], WANTED)
 
 

@@ -36,8 +36,8 @@ WANTED = Wanted(kinds=(PeriodKind.MONTH,), resolutions=(60,))
 BANDS = ("B02", "B03", "B04", "B06", "B08", "B8A", "B11", "B12")
 CLOUD, LAND = 9, 4
 DRAWN = Thresholds(
-    bright=1.0, negative=1.0, scale=1e9, floor=0.0, exchange=1e9, no_data=1.0, single=1.0,
-    cloud=1.0, white_vegetation=1.0, seam=1e9, seams=1.0, swath=1e9, shift=2.0,
+    bright=1.0, negative=1.0, scale=65535, floor=0.0, exchange=1000, no_data=1.0, single=1.0,
+    cloud=1.0, white_vegetation=1.0, seam=65535, seams=1.0, swath=65535, shift=2.0,
 )  # fmt: skip
 """Drawn pixels are no ground that there could be: the limits let them pass."""
 Box = tuple[int, int, int, int]

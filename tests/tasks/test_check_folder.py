@@ -149,7 +149,8 @@ def test_an_unreadable_revision_before(shop: Workshop, product: Path) -> None:
     next(before.rglob("B02_*.tiff")).write_bytes(b"broken")
     told = by_rule(checked(shop, product))["L2.5-unchanged"]
     assert told.verdict is Verdict.SKIPPED
-    assert "unreadable" in told.message
+    assert f"{before.name}: of the other product, B02 cannot be read" in told.message
+    assert str(before) not in told.message
 
 
 def test_without_the_observation_that_went_the_counts_tell(
@@ -215,8 +216,8 @@ def _reversed(document: dict[str, Any]) -> None:
         (_reversed, "in another order"),
         (_listed(lambda inputs: inputs[0].update(Checksum="0" * 64)), "2 inputs are not as in"),
         (_listed(lambda inputs: inputs[1].update(Id="other")), "2 inputs are not as in"),
-        (_listed(lambda inputs: inputs.pop()), "1 inputs are not as in"),
-        (_listed(lambda inputs: inputs.append(inputs[0] | {"Id": "more"})), "1 inputs are not"),
+        (_listed(lambda inputs: inputs.pop()), "1 input is not as in"),
+        (_listed(lambda inputs: inputs.append(inputs[0] | {"Id": "more"})), "1 input is not"),
         (
             lambda document: document["Source_product_list"].update({"0": "other"}),
             "2 inputs are not as in",
@@ -243,7 +244,7 @@ def test_inputs_that_no_longer_count_are_stale(
     take_in(shop, [deliver(tmp_path / "in", whole(7))])
     told = by_rule(checked(shop, product))["L3.1-inputs"]
     assert told.verdict is Verdict.WARN
-    assert "1 granules came and 1 went since; it is not the current" in told.message
+    assert "1 granule came and 1 went since; it is not the current" in told.message
 
 
 def test_inputs_that_are_not_in_the_store_are_decoded_again(
@@ -313,11 +314,10 @@ def test_a_year_that_is_like_the_last_one_or_not(shop: Workshop, tmp_path: Path)
     found = by_rule(checked(shop, folders[-1]))["L2.6-year"]
     assert (found.verdict, found.limit) == (Verdict.PASS, 0.6)
     assert "20210101" in found.message
-    strict = shop.settings.model_copy(
-        update={"qc": replace(shop.settings.qc, year_shift=found.value - 1e-6)}
-    )
-    warned = check_folder(folders[-1], None, strict, shop)
-    assert by_rule(warned)["L2.6-year"].verdict is Verdict.WARN
+    rewrite(folders[-1], "B02", lambda p: np.where(p == 65535, p, p // 2 + 20000))
+    warned = by_rule(checked(shop, folders[-1]))["L2.6-year"]
+    assert (warned.verdict, warned.limit) == (Verdict.WARN, 0.6)
+    assert "B02" in warned.message
 
 
 def a_year_earlier(granule: Granule) -> Granule:
@@ -360,11 +360,49 @@ def test_a_reference_of_another_year_is_only_told(shop: Workshop, tmp_path: Path
     take_in(shop, [deliver(tmp_path / "next", whole(3, seed=4))])
     (earlier,) = shop.products.glob("*/*_20210101_*")
     (now,) = shop.products.glob("*/*_20220101_*")
-    found = by_rule(checked(None, now, earlier))
+    checkup = checked(None, now, earlier)
+    assert those(checkup, Verdict.FAIL) == set()
+    assert checkup.left_out == ["Its inputs were not checked."]
+    assert not checkup.comparisons[0].same_period
+    found = by_rule(checkup)
+    assert "another period" in found["L3.1-inputs"].message
     assert found["L2.1-reflectance"].verdict is Verdict.PASS
-    assert "Changed since" in found["L2.1-reflectance"].message
+    told = found["L2.1-reflectance"].message
+    assert told.startswith(f"Differs from MONTH 2021-01-01 ({earlier.name}): ")
     assert found["L2.5-unchanged"].verdict is Verdict.SKIPPED
     assert found["L2.6-year"].verdict is Verdict.PASS
+
+
+def test_a_reference_that_cannot_be_compared_is_told(shop: Workshop, product: Path) -> None:
+    made = published(shop)
+    assert checked(shop, product, made).not_compared == ""
+    other = Path(shutil.copytree(made, product.parent / "other"))
+    rewrite_metadata(other, lambda document: document.update(Tile_list=["31UDT"]))
+    found = checked(shop, product, other)
+    assert found.comparisons == ()
+    assert found.beside is None
+    assert found.left_out == [
+        f"It cannot be compared with {made.name}: their tiles differ (31UDS against 31UDT)."
+    ]
+    assert by_rule(found)["L2.5-unchanged"].verdict is Verdict.PASS, "the revision before is known"
+
+
+def test_a_reference_that_cannot_be_read_is_not_compared(shop: Workshop, product: Path) -> None:
+    other = Path(shutil.copytree(published(shop), product.parent / "other"))
+    next(other.rglob("B02_*.tiff")).write_bytes(b"broken")
+    found = checked(None, product, other)
+    assert "B02 cannot be read" in found.not_compared
+    assert those(found, Verdict.FAIL) == set()
+
+
+def test_it_is_said_where_inputs_were_not_checked(
+    shop: Workshop, product: Path, granules: list[Granule]
+) -> None:
+    assert checked(None, product).left_out == ["Its inputs were not checked."]
+    assert checked(shop, product).left_out == []
+    forget(shop, granules[0])
+    Path(granules[0].images[0].href).unlink()
+    assert checked(shop, product).left_out == ["It was not composed again from its inputs."]
 
 
 def test_without_a_catalog_it_is_said_what_was_not_checked(product: Path) -> None:
@@ -407,7 +445,9 @@ def test_a_foreign_product_is_checked_as_far_as_it_tells(product: Path) -> None:
     manifest = by_rule(found)["L0.1-manifest"]
     assert manifest.verdict is Verdict.SKIPPED
     assert "made elsewhere" in manifest.message
-    assert by_rule(found)["L1.1-spread"].verdict is Verdict.SKIPPED
+    for rule in ("L1.1-spread", "L1.1-valid"):
+        assert by_rule(found)[rule].verdict is Verdict.SKIPPED
+        assert "from how many valid observations" in by_rule(found)[rule].message
     change_scene = read(product, "quality_scene_classification")
     shown = tuple(int(axis[0]) for axis in np.nonzero(change_scene == LAND))
     _change_foreign(product, "quality_scene_classification", shown, 9)

@@ -5,11 +5,13 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 import rasterio
 import xarray as xr
 
+from catalog.engine import now
 from products import pieces
 from products.bands import BY_ID
 from products.errors import BadInput
@@ -20,11 +22,13 @@ from products.raster_read import layer_address
 from qc.finding import Finding, Verdict
 from qc.layers import Piece
 from qc.opened import open_product
+from qc.report import render_report, whole
 from tasks import tailor as tailor_module
 from tasks.check import Checkup, check_folder
 from tasks.reproduce import reproduce
 from tasks.settings import Settings
 from tasks.tailor import tailor
+from tests.qc.pages import SCHEMA
 from tests.tasks.conftest import Shop
 from tests.tasks.tailor_world import order_of, square
 
@@ -82,7 +86,7 @@ def test_an_order_is_checked_and_compared(
     spoil(folder, form)
     found = checked(folder, again)
     assert {"L0.1-manifest", "L2.1-reflectance"} <= those(found, Verdict.FAIL)
-    assert "B04 at 1 pixels, sum of differences 1" in of(found, "L2.1-reflectance").message
+    assert "B04 at 1 pixel, sum of differences 1" in of(found, "L2.1-reflectance").message
 
 
 def spoil(folder: Path, form: ProductFormat) -> None:
@@ -121,10 +125,17 @@ def test_an_order_in_pieces(shop: Shop, tmp_path: Path, monkeypatch: pytest.Monk
     assert those(found, Verdict.FAIL) == set()
     places = sorted(path.name for path in folder.iterdir() if path.is_dir())
     assert [facts.place for facts in found.facts] == places
+    told = json.loads(render_report(whole(found.facts), found.findings, now(), found.comparisons))
+    jsonschema.validate(told, SCHEMA)
+    assert (told["place"], told["statistics"]) == (", ".join(places), {})
+    assert [each["place"] for each in told["comparisons"]] == places
+    assert told["inputs"] == len({s.id for facts in found.facts for s in facts.sources})
     document = next((again / places[0]).glob("metadata_*.json"))
     shutil.rmtree(again / places[1])
-    told = of(checked(folder, again), "L2.1-reflectance")
+    lacking = checked(folder, again)
+    told = of(lacking, "L2.1-reflectance")
     assert told.verdict is Verdict.SKIPPED
+    assert lacking.not_compared in told.message
     assert f"their pieces differ ({places[1]} against none more)" in told.message
     assert json.loads(document.read_bytes())["Tile_list"] == [places[0]]
 
@@ -137,10 +148,11 @@ def test_findings_of_pieces_are_told_together(
     broken = open_product(folder)[1]
     Piece(folder, broken).path(BY_ID["INDEX"]).write_bytes(b"broken")
     found = checked(folder)
-    told = of(found, "L1.1-index")
+    told = of(found, "L0.3-readable")
     assert told.verdict is Verdict.FAIL
-    assert told.message.startswith(f"{broken.place}: ")
+    assert told.message.startswith(f"{broken.place}: {broken.place}/source_index_")
     assert open_product(folder)[0].place not in told.message
+    assert those(found, Verdict.FAIL) == {"L0.1-manifest", "L0.3-readable"}
 
 
 def test_orders_of_other_kinds_are_not_compared(shop: Shop, tmp_path: Path) -> None:
@@ -149,7 +161,7 @@ def test_orders_of_other_kinds_are_not_compared(shop: Shop, tmp_path: Path) -> N
     found = checked(folder, other)
     for rule in ("L2.1-reflectance", "L2.5-unchanged", "L3.1-inputs"):
         assert of(found, rule).verdict is Verdict.SKIPPED
-        assert "their projection differ" in of(found, rule).message
+        assert "their projections differ" in of(found, rule).message
     assert of(found, "L3.5-method").verdict is Verdict.PASS
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pystac
 import pytest
 
@@ -23,8 +24,9 @@ from tasks.decide import (
 )
 from tasks.shelf import shelve
 from tasks.tailor import tailor
-from tasks.withdraw import own_word
+from tasks.withdraw import own_word, system_user
 from tasks.workshop import Workshop
+from tests.qc.pages import SCHEMA, accessible, self_contained, words
 from tests.tasks.helpers import run, tree, workshop, write_archive
 from tests.tasks.tailor_world import order_of
 
@@ -163,6 +165,90 @@ def test_the_folder_of_the_product_may_be_given(home: Path) -> None:
     assert shown(home) == ("REJECTED", "rejected", NAMES[0])
 
 
+def test_a_namesake_elsewhere_is_never_meant(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = shutil.copytree(home / "quarantine" / "31UDS" / NAMES[1], home.parent / NAMES[1])
+    before = shown(home)
+    wrong = (copy, home / "quarantine" / NAMES[1], home / "quarantine" / "31UDT" / NAMES[1])
+    monkeypatch.chdir(home.parent)
+    for decide in (release_product, reject_product, recompose_product):
+        for path in (*wrong, f"./{NAMES[1]}", f"{NAMES[1]}/"):
+            with pytest.raises(BadInput, match=f"is not the folder of {NAMES[1]} in the data root"):
+                decide(workshop(home), str(path), WORDS)
+        with pytest.raises(BadInput, match="'31UDS' is not a product name"):
+            decide(workshop(home), str(home / "quarantine" / "31UDS"), WORDS)
+    assert shown(home) == before
+    assert copy.is_dir()
+    monkeypatch.chdir(home / "quarantine" / "31UDS")
+    release_product(workshop(home), f"{NAMES[1]}/", WORDS)
+    assert shown(home) == ("PUBLISHED", "released", NAMES[1])
+
+
+def test_the_same_decision_once_more_changes_nothing(home: Path) -> None:
+    given = f"{home}/quarantine/31UDS/{NAMES[1]}"
+    assert release_product(workshop(home), given, WORDS).repeats is None
+    before = tree(home / "products"), tree(home / "qc"), shown(home)
+    again = release_product(workshop(home), given, own_word("For another reason."))
+    assert again.repeats is not None
+    assert again.repeats.reason == WORDS
+    assert (tree(home / "products"), tree(home / "qc"), shown(home)) == before
+
+
+def told(home: Path, product: str) -> tuple[list[tuple[str, str, bool]], str]:
+    """Return verb, reason and standing of the decisions in both reports of a product."""
+    report = json.loads((home / "qc" / f"{product}.json").read_bytes())
+    jsonschema.validate(report, SCHEMA)
+    page = (home / "qc" / f"{product}.html").read_bytes()
+    self_contained(page)
+    accessible(page)
+    kept = [(one["verb"], one["reason"], one["standing"]) for one in report["decisions"]]
+    return kept, words(page)
+
+
+def test_reports_tell_what_was_decided(home: Path) -> None:
+    checked = (home / "qc" / f"{NAMES[1]}.html").read_bytes()
+    assert told(home, NAMES[1])[0] == []
+    release_product(workshop(home), NAMES[1], own_word("It is <fine>."))
+    reject_product(workshop(home), NAMES[1], own_word("It is [too] bright."))
+    kept, page = told(home, NAMES[1])
+    assert kept == [
+        ("RELEASE", "It is <fine>.", False),
+        ("REJECT", "It is [too] bright.", True),
+    ]
+    user = system_user()
+    assert f"Released by {user} on 20" in page
+    assert "UTC: It is <fine>. (stands no longer) Rejected by" in page
+    assert "UTC: It is [too] bright." in page
+    assert "Revision 2, product number 2" in page
+    assert told(home, NAMES[0])[0] == []
+    now = (home / "qc" / f"{NAMES[1]}.html").read_bytes()
+    begin, end = now.index(b'<section id="decided"'), now.index(b'<div class="opening">')
+    assert now[:begin] + now[end:] == checked
+    assert check_manifest(home / "products" / "31UDS" / NAMES[1]) == []
+
+
+def test_the_report_of_what_was_composed_anew_tells_why(home: Path) -> None:
+    reject_product(workshop(home), NAMES[1], own_word("No."))
+    recompose_product(workshop(home), NAMES[1], own_word("The limit was wrong."))
+    decided = [("REJECT", "No.", False), ("RECOMPOSE", "The limit was wrong.", False)]
+    assert told(home, NAMES[1])[0] == decided
+    assert rerun(home) == 1
+    kept, page = told(home, NAMES[1])
+    assert kept == decided
+    assert "Passed" in page
+    assert "Sent to be composed anew by" in page
+
+
+@pytest.mark.parametrize("damage", ["lose", "garble", "list"])
+def test_a_report_that_is_gone_or_broken_holds_up_no_decision(
+    home: Path, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    report = home / "qc" / f"{NAMES[1]}.json"
+    report.unlink() if damage == "lose" else report.write_text("[]" if damage == "list" else "{")
+    release_product(workshop(home), NAMES[1], WORDS)
+    assert shown(home) == ("PUBLISHED", "released", NAMES[1])
+    assert ("cannot tell what was decided" in caplog.text) == (damage != "lose")
+
+
 def test_a_rejected_product_is_taken_back_from_the_shelf_and_from_orders(
     home: Path, tmp_path: Path
 ) -> None:
@@ -277,6 +363,7 @@ def test_killed_at_any_point_of_a_release_it_is_whole_again(failed: Path, tmp_pa
         assert shown(tried) == ("PUBLISHED", "released", NAMES[1])
         for shelf in ("products", "quarantine", "quicklooks"):
             assert tree(tried / shelf) == tree(plain / shelf)
+        assert [verb for verb, *_ in told(tried, NAMES[1])[0]] == ["RELEASE"]
         assert shelved(tried) == [NAMES[1]]
 
 
@@ -295,15 +382,25 @@ def test_killed_at_any_point_of_a_rejection_the_next_run_shows_what_it_left(
         )
         assert shelved(tried) == [NAMES[0] if after else NAMES[1]]
         assert tree(tried / "products") == tree(begin / "products")
+        verbs = [verb for verb, *_ in told(tried, NAMES[1])[0]]
+        assert verbs == (["RELEASE", "REJECT"] if after else ["RELEASE"])
 
 
 def test_quarantine_is_settled_only_where_the_catalog_says_so(home: Path) -> None:
-    (home / "quarantine" / "31UDS" / "notes_of_ann").mkdir()
-    (home / "quarantine" / "31UDS" / "S2GM_something_99").mkdir()
+    shelf = home / "quarantine" / "31UDS"
+    other = NAMES[0].replace("M20", "M10")
+    for kept in ("notes_of_ann", "notes_1", "S2GM_something_99", "S2GM_something_1", other):
+        (shelf / kept).mkdir()
+    (home / "quarantine" / "copies" / NAMES[0]).mkdir(parents=True)
     before = folders(home)
     settle_quarantine(workshop(home))
     assert folders(home) == before
-    assert (home / "quarantine" / "31UDS" / "notes_of_ann").exists()
+    assert (shelf / "notes_of_ann").exists()
+    assert (shelf / "notes_1").exists()
+    assert (home / "quarantine" / "copies" / NAMES[0]).exists()
+    (shelf / NAMES[0]).mkdir()
+    settle_quarantine(workshop(home))
+    assert folders(home) == before
 
 
 def test_the_move_waits_for_nobody_that_reads_the_catalog_meanwhile(home: Path) -> None:

@@ -180,7 +180,7 @@ def test_a_store_of_an_earlier_version_is_used_and_says_that_it_did_not_measure(
 
 def test_what_the_rules_say_changes_no_pixel(tmp_path: Path) -> None:
     archive = write(tmp_path / "archive")
-    strict = Thresholds(nodata_share=-1, cloud_share=-1, unusable_share=-1, sun_zenith=1)
+    strict = Thresholds(nodata_share=0, cloud_share=0, unusable_share=0, sun_zenith=1)
     assert run(tmp_path / "strict", archive, qc=strict) == 1
     assert run(tmp_path / "usual", archive) == 1
     assert tree(tmp_path / "strict" / "products") == tree(tmp_path / "usual" / "products")

@@ -18,6 +18,7 @@ from products.granule import Image
 from products.period import PeriodKind
 from qc.finding import Finding, Verdict
 from tasks import produce as produce_module
+from tasks.check import Checkup
 from tasks.cycle import Wanted
 from tasks.decode import to_layer
 from tasks.track import open_source
@@ -174,7 +175,7 @@ def test_what_fails_quality_control_is_quarantined_and_the_revision_before_stays
     run(home, inbox)
     before = statuses(home)[0].product
     bad = Finding("L1.1-scl", Verdict.FAIL, "It is wrong.")
-    monkeypatch.setattr(produce_module, "check_product", lambda *_: [bad])
+    monkeypatch.setattr(produce_module, "check_product", lambda *_: Checkup((), (bad,), (), None))
     (inbox / folders[1].name).symlink_to(folders[1])
     assert run(home, inbox) == 0
     (status,) = statuses(home)

@@ -15,6 +15,7 @@ from storage.local import remove, replace_file
 from tasks import cycle, report
 from tasks import produce as produce_module
 from tasks import tailor as tailor_module
+from tasks.check import Checkup
 from tasks.report import latest_report, write_reports
 from tasks.tailor import tailor
 from tasks.workshop import Workshop
@@ -89,7 +90,7 @@ def test_a_revision_that_is_stopped_has_its_reports(
 ) -> None:
     opened = workshop(tmp_path / "home")
     bad = Finding("L1.1-scl", Verdict.FAIL, "It is wrong.")
-    monkeypatch.setattr(produce_module, "check_product", lambda *_: [bad])
+    monkeypatch.setattr(produce_module, "check_product", lambda *_: Checkup((), (bad,), (), None))
     assert cycle.run_once(opened, str(inbox[0]), MONTHLY) == 0
     (product,) = (opened.quarantine / "31UDS").iterdir()
     page = (opened.reports / f"{product.name}.html").read_bytes()

@@ -132,7 +132,7 @@ def test_a_tampered_layer_is_named(shop: Workshop, product: Path) -> None:
     found = reproduce(shop, product.name)
     changed = {f"{place}/B04_M60_20220101_{place}.tiff", "manifest.json"}
     assert differing(found) == dict.fromkeys(sorted(changed), Match.DIFFERENT)
-    assert found.hint == "In the layers that differ, 1 pixels differ."
+    assert found.hint == "In the layers that differ, 1 pixel differs."
 
 
 def test_a_layer_that_was_written_again_has_the_same_pixels(shop: Workshop, product: Path) -> None:
@@ -219,7 +219,9 @@ def test_names_that_are_no_product_of_this_catalog(
     for wrong, words in (
         ("S2GM", "is not a product name"),
         (str(tmp_path / "nowhere" / product.name), "There is no folder"),
-        (str(tmp_path), "is not a product name"),
+        (str(tmp_path), "is not named like a product; give the base folder or the name"),
+        ("", "is not a product name"),
+        (str(product / "manifest.json"), "is a file; give the base folder"),
         (f"{product.name}9", "does not know"),
         (product.name.replace("31UDS", "31UES"), "does not know"),
     ):

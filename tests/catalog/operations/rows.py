@@ -21,6 +21,7 @@ from catalog.tables import (
     VerdictRow,
     WithdrawalRow,
 )
+from products.mosaic import Definition
 from products.period import Period, PeriodKind
 
 NOW = datetime(2022, 6, 15, 12, 30, tzinfo=UTC)
@@ -102,7 +103,7 @@ def revision(
         "state": state,
         "product": f"products/31UDS/S2GM_M20_20220601_20220630_31UDS_STD_v1.0.0_{number}",
         "manifest": "sum",
-        "definition": "{}",
+        "definition": Definition().to_json(),
         "planned_at": ago(hours=2),
         "published_at": ago(hours=1) if state == "PUBLISHED" else None,
     }

@@ -284,7 +284,7 @@ def test_what_quality_control_stopped_and_what_was_rejected_wants_a_look(catalog
     assert (gate.link, gate.since) == ("/gate", ago(hours=3))
     assert gate.text.startswith("Quality control stopped 1 mosaic; readers keep what they had.")
     assert failures.link == "/failures"
-    assert failures.text.startswith("2 granules could not be used. The first: g1: It is torn. Mos")
+    assert failures.text.startswith("2 granules could not be used or fetched. The first: g1: It is")
 
 
 def test_the_gravest_comes_first_and_a_headline_names_two_causes(catalog: Catalog) -> None:
