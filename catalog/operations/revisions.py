@@ -23,6 +23,7 @@ from catalog.tables import (
     RevisionState,
     VerdictRow,
 )
+from products.decision import Verb
 
 PAGE = 20
 """Revisions that are told of at a time."""
