@@ -15,7 +15,7 @@ import httpx
 from tests.s2gm.conftest import ROOT, environment
 
 PROMISE = 10.0
-"""Seconds within which a trouble shows, and is gone when it is mended."""
+"""Seconds within which a trouble shows, and is gone when it is mended, on a machine with room."""
 _PATIENCE = 240.0
 """Seconds within which the service does what is no matter of the promise."""
 
@@ -43,6 +43,11 @@ def process(home: Path, *words: object, **settings: str) -> Iterator["subprocess
                 except subprocess.TimeoutExpired:
                     started.kill()
                     started.wait()
+
+
+def crowd() -> float:
+    """Return how many want each core of this machine; 1 where there is room for all."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 class Pages:
@@ -77,12 +82,13 @@ class Pages:
         while True:
             found = self.say(path)
             seconds = time.monotonic() - begun
+            limit = within * crowd()
             if bool(re.search(words, found)) == says:
                 if within == PROMISE:
                     self.observed[f"{path} {'says' if says else 'forgets'} {words}"] = seconds
                 return found
             wish = "say" if says else "forget"
-            assert seconds < within, f"{path} does not {wish} {words!r} in {within} s:\n{found}"
+            assert seconds < limit, f"{path} does not {wish} {words!r} in {limit:.0f} s:\n{found}"
             time.sleep(0.2)
 
 
