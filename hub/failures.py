@@ -59,11 +59,12 @@ def ask_retry(request: Request, _visitor: Operator, session: Reading, number: Nu
     return ask(
         request,
         Question(
-            f"Try {found.subject} again?",
+            "Try this again?",
             (f"The next turn of the service {again}. If it fails again, it is shown again.",),
             "Try again",
             f"/failures/{number}/retry",
             "/failures",
+            found.subject,
         ),
     )
 
@@ -85,7 +86,7 @@ def ask_dismiss(request: Request, _visitor: Operator, session: Reading, number: 
     return ask(
         request,
         Question(
-            f"Dismiss the trouble of {found.subject}?",
+            "Dismiss this trouble?",
             (
                 "It is no longer shown among the failures, nor counted on the overview; nothing "
                 "else changes.",
@@ -94,6 +95,7 @@ def ask_dismiss(request: Request, _visitor: Operator, session: Reading, number: 
             "Dismiss",
             f"/failures/{number}/dismiss",
             "/failures",
+            found.subject,
         ),
     )
 

@@ -27,25 +27,26 @@ _DECISIONS = (ActionVerb.RELEASE, ActionVerb.REJECT, ActionVerb.RECOMPOSE)
 Verb = Literal["release", "reject", "recompose"]
 _QUESTIONS: dict[str, tuple[str, tuple[str, ...], str, bool]] = {
     "release": (
-        "Release {}?",
+        "Release this product?",
         (
             "Readers get it at once, as it is, in place of what they have now.",
-            "It can be taken back: a released product may be rejected.",
+            "It can be taken back on the page of its mosaic.",
         ),
         "Release",
         False,
     ),
     "reject": (
-        "Reject {}?",
+        "Reject this product?",
         (
-            "Readers do not get it; they keep what they have. New granules make a new revision.",
+            "Readers do not get it, or no longer; they get what was published before it, if "
+            "there is anything. New granules make a new revision.",
             "It can be undone: a rejected product may still be released or composed again.",
         ),
         "Reject",
         True,
     ),
     "recompose": (
-        "Compose {} again?",
+        "Compose this product again?",
         (
             "The next turn composes it anew of the same granules and checks it again.",
             "That helps where the disk or the program was at fault, not the granules.",
@@ -84,7 +85,7 @@ def ask_decision(request: Request, _visitor: Operator, product: str, verb: Verb)
     title, sentences, button, danger = _QUESTIONS[verb]
     name = str(ProductName.parse(product))
     path = f"/gate/{name}/{verb}"
-    question = Question(title.format(name), sentences, button, path, "/gate", danger=danger)
+    question = Question(title, sentences, button, path, "/gate", name, danger=danger)
     return ask(request, question)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
@@ -71,10 +72,13 @@ def _feature(one: MapTile) -> dict[str, object]:
         "geometry": {"type": "Polygon", "coordinates": [one.outline]},
         "properties": {
             "name": tile.name,
-            "freshness": tile.freshness,
-            "shape": SHAPES[tile.freshness],
-            "state": tile.state,
-            "look": tile.state in _LOOK,
-            "shown": tile.shown_at.date().isoformat() if tile.shown_at else None,
+            "tone": f"{SHAPES[tile.freshness]}{' look' if tile.state in _LOOK else ''}",
+            "text": _text(tile),
+            "href": f"/tiles/{quote(tile.name, safe='')}",
         },
     }
+
+
+def _text(tile: TileFacts) -> str:
+    newest = f" ({tile.shown_at.date()})" if tile.shown_at else ""
+    return f"{tile.freshness}{newest}; state: {tile.state}"

@@ -17,6 +17,11 @@ _BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chr
 _SYSTEMS = {"Windows": "Windows", "Android": "Android", "iPhone": "iPhone", "iPad": "iPad",
             "Mac OS X": "macOS", "Linux": "Linux"}  # fmt: skip
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_MANY_DAYS = 10
+"""From which on nobody asks for the hours."""
+_LONG = 32
+"""Characters from which on a path hides the sentence around it."""
+_PATH = re.compile(r"([^\s`]*/[^\s`]+/[^\s`]*[^\s`.,;:])")
 TONES = ("ok", "late", "bad", "work", "wait", "quiet")
 _TONES = {
     "healthy": "ok", "published": "ok", "working": "ok", "ended": "quiet", "accepted": "ok",
@@ -28,6 +33,7 @@ _TONES = {
     "planned": "wait", "composing": "work",
     "look": "wait", "note": "quiet", "away": "bad",
     "idle": "quiet", "empty": "quiet", "withdrawn": "quiet", "superseded": "quiet",
+    "replaced": "quiet",
 }  # fmt: skip
 """How grave each status word is; the style sheet knows these six tones."""
 
@@ -44,16 +50,19 @@ def environment() -> Environment:
     made.filters |= {
         "ago": ago,
         "browser": browser,
+        "brief": brief,
         "bytes": size,
         "day": day,
         "iso": iso,
         "minute": minute,
         "moment": moment,
         "number": number,
+        "paths": paths,
         "percent": percent,
         "plain": plain,
         "plural": plural,
         "roughly": roughly,
+        "source": source,
         "span": span,
         "ticked": ticked,
         "tone": tone,
@@ -99,7 +108,8 @@ def span(value: float | timedelta | None) -> str:
         return f"{seconds // _MINUTE} min"
     if seconds < 2 * _DAY:
         return f"{seconds // _HOUR} h {seconds % _HOUR // _MINUTE:02d} min"
-    return f"{seconds // _DAY} d {seconds % _DAY // _HOUR} h"
+    days = seconds // _DAY
+    return f"{days} d {seconds % _DAY // _HOUR} h" if days < _MANY_DAYS else f"{days} d"
 
 
 def ago(value: datetime | None, now: datetime) -> str:
@@ -150,6 +160,35 @@ def ticked(text: str) -> Markup:
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if place % 2 else escape(part)
         for place, part in enumerate(parts)
+    )
+
+
+def brief(text: str) -> Markup:
+    """Return a sentence as ``ticked`` does, with the last part of long paths alone."""
+    parts = plain(text).split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else _shortened(part)
+        for place, part in enumerate(parts)
+    )
+
+
+def paths(text: str) -> tuple[str, ...]:
+    """Return the long paths of a sentence, of which ``brief`` shows the last part."""
+    return tuple(found for found in _PATH.findall(plain(text)) if len(found) > _LONG)
+
+
+def source(name: str) -> str:
+    """Return the last two parts of the path or address of a source."""
+    text = plain(name)
+    return text if len(text) <= _LONG else "…/" + "/".join(text.rstrip("/").split("/")[-2:])
+
+
+def _shortened(text: str) -> Markup:
+    return Markup("").join(
+        Markup('<span class="id" title="{}">…/{}</span>').format(part, part.rpartition("/")[2])
+        if place % 2 and len(part) > _LONG
+        else escape(part)
+        for place, part in enumerate(_PATH.split(text))
     )
 
 

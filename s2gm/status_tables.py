@@ -78,15 +78,15 @@ def _timeliness(found: tuple[SourceTimeliness, ...]) -> Table:
     for one in found:
         archived = f" + {one.archived} archived" if one.archived else ""
         published = f"{one.published}{archived}"
-        ways = [("sensing", one.from_sensing), ("visible", one.from_visible)]
-        for name, way in ways:
+        if one.from_sensing is None or one.from_visible is None:
+            table.add_row(escape(one.source), published)
+            continue
+        for name, way in (("sensing", one.from_sensing), ("visible", one.from_visible)):
             table.add_row(escape(one.source), published, name, *_way(way, one.judged))
     return table
 
 
-def _way(way: Way | None, judged: bool) -> tuple[str, str, str]:
-    if way is None:
-        return "", "", ""
+def _way(way: Way, judged: bool) -> tuple[str, str, str]:
     verdict = ("met" if way.met else "missed") if judged else "too few to judge"
     return span(way.p50), span(way.p95), f"{span(way.objective)}: {verdict}"
 

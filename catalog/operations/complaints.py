@@ -273,8 +273,8 @@ def _archive(facts: Facts) -> Sentences:
             yield Sentence(
                 Grade.NOTE,
                 "",
-                f"All {counted(source.archived, 'publication')} of the last 24 h from "
-                f"{source.source} show granules from an archive, which tell nothing of timeliness.",
+                f"In the last 24 h all granules from {source.source} came from an archive "
+                f"({counted(source.archived, 'publication')}); they tell nothing of timeliness.",
                 "/",
             )
 

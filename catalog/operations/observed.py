@@ -116,18 +116,28 @@ def _troubled(session: Session) -> tuple[Troubled, ...]:
     order = [col(TroubleRow.since), col(TroubleRow.id)]
     ranked = (
         sa.select(
+            col(TroubleRow.id).label("id"),
+            func.count().over(**of_kind).label("n"),
+            func.row_number().over(**of_kind, order_by=order).label("place"),
+        )
+        .where(
+            col(TroubleRow.kind).in_(tuple(TroubleKind)),  # for the index
+            col(TroubleRow.ended_at).is_(None),
+            col(TroubleRow.dismissed_at).is_(None),
+        )
+        .subquery()
+    )
+    rows = session.execute(
+        sa.select(
             col(TroubleRow.kind),
             col(TroubleRow.subject),
             col(TroubleRow.message),
             col(TroubleRow.since),
-            func.count().over(**of_kind).label("n"),
-            func.row_number().over(**of_kind, order_by=order).label("place"),
+            ranked.c.n,
         )
-        .where(col(TroubleRow.ended_at).is_(None), col(TroubleRow.dismissed_at).is_(None))
-        .subquery()
-    )
-    rows = session.execute(
-        sa.select(ranked).where(ranked.c.place <= _TOLD).order_by(ranked.c.kind, ranked.c.place)
+        .join(ranked, ranked.c.id == TroubleRow.id)
+        .where(ranked.c.place <= _TOLD)
+        .order_by(col(TroubleRow.kind), ranked.c.place)
     ).all()
     found: dict[str, list[Any]] = {}
     for row in rows:

@@ -86,8 +86,15 @@ def tiles(
     names = _names()
     matching = col(names.c.name).contains(name.upper(), autoescape=True)
     total = session.execute(sa.select(func.count()).select_from(names).where(matching)).scalar_one()
-    page = _query(names).where(matching).order_by(names.c.name).limit(limit).offset(offset)
-    rows = session.execute(page).mappings().all()
+    chosen = (
+        sa.select(names.c.name)
+        .where(matching)
+        .order_by(names.c.name)
+        .limit(limit)
+        .offset(offset)
+        .subquery("chosen")
+    )
+    rows = session.execute(_query(chosen).order_by(chosen.c.name)).mappings().all()
     mosaics = _mosaics(session, [row["name"] for row in rows])
     return TilePage(total, _facts(rows, mosaics, moment))
 
@@ -146,8 +153,11 @@ def _newest(names: sa.Subquery, state: GranuleState) -> sa.ScalarSelect[Any]:
     )
 
 
-def _shown(names: sa.Subquery) -> sa.ScalarSelect[Any]:
-    """Return when the newest granule that is published was sensed: from the newest on back."""
+def _shown(names: sa.Subquery) -> sa.ColumnElement[Any]:
+    """Return when the newest granule that is published was sensed: from the newest on back.
+
+    Whether anything is published at all is asked first, lest a long archive be gone through.
+    """
     published = (
         sa.select(sa.literal(value=True))
         .select_from(RevisionInputRow)
@@ -159,7 +169,18 @@ def _shown(names: sa.Subquery) -> sa.ScalarSelect[Any]:
         .correlate(GranuleRow)
         .exists()
     )
-    return (
+    anything = (
+        sa.select(sa.literal(value=True))
+        .select_from(MosaicRow)
+        .join(RevisionRow, col(RevisionRow.mosaic_id) == col(MosaicRow.id))
+        .where(
+            col(MosaicRow.tile) == names.c.name,
+            col(RevisionRow.current).is_(other=True),
+        )
+        .correlate(names)
+        .exists()
+    )
+    newest = (
         sa.select(col(GranuleRow.datatake_start))
         .where(
             col(GranuleRow.tile) == names.c.name,
@@ -171,6 +192,7 @@ def _shown(names: sa.Subquery) -> sa.ScalarSelect[Any]:
         .correlate(names)
         .scalar_subquery()
     )
+    return sa.case((anything, newest), else_=None)
 
 
 def _facts(

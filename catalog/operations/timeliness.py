@@ -1,11 +1,12 @@
 """Timeliness: from sensing, and from being visible at the source, to publication."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from math import ceil
 
 import sqlalchemy as sa
-from sqlmodel import Session, case, col, func
+from sqlmodel import Session, col
 
 from catalog.operation_tables import PublicationRow
 from catalog.operations.clock import HOUR, epoch
@@ -64,71 +65,60 @@ def timeliness(
     session: Session, since: datetime, moment: datetime, objectives: Objectives
 ) -> tuple[SourceTimeliness, ...]:
     """Return the timeliness of what was published from ``since`` to ``moment``, by source."""
-    hours = (objectives.sensing_hours, objectives.visible_hours)
-    rows = session.execute(_statement(since, moment, [each * HOUR for each in hours])).all()
-    return tuple(_of_source(row, hours) for row in rows)
-
-
-def _statement(since: datetime, moment: datetime, limits: list[float]) -> sa.Select[Any]:
-    """Rank in the database: a day of a large service has tens of thousands of publications."""
-    source, published = col(PublicationRow.source), col(PublicationRow.published_at)
-    fresh = ~col(PublicationRow.from_archive)
-    of_source: dict[str, Any] = {"partition_by": [source, fresh]}
-    spans = [
-        epoch(published) - epoch(begin)
-        for begin in (col(PublicationRow.sensed_at), col(PublicationRow.tracked_at))
-    ]
-    newest: list[Any] = [published.desc(), col(PublicationRow.id).desc()]
-    ranked = (
+    published = col(PublicationRow.published_at)
+    rows = session.execute(
         sa.select(
-            source.label("source"),
-            fresh.label("fresh"),
-            func.count().over(**of_source).label("n"),
-            func.row_number().over(**of_source, order_by=newest).label("age"),
-            *(span.label(f"span{n}") for n, span in enumerate(spans)),
-            *(
-                func.row_number().over(**of_source, order_by=span).label(f"rank{n}")
-                for n, span in enumerate(spans)
-            ),
+            col(PublicationRow.source),
+            col(PublicationRow.from_archive),
+            epoch(published) - epoch(col(PublicationRow.sensed_at)),
+            epoch(published) - epoch(col(PublicationRow.tracked_at)),
         )
         .where(published >= since, published <= moment)
-        .subquery()
+        .order_by(published.desc(), col(PublicationRow.id).desc())
     )
-    measures: list[Any] = []
-    for n, limit in enumerate(limits):
-        span, rank = ranked.c[f"span{n}"], ranked.c[f"rank{n}"]
-        kept = sa.and_(ranked.c.fresh, span <= limit)
-        measures += [
-            func.min(case((sa.and_(ranked.c.fresh, rank * 100 >= ranked.c.n * share), span)))
-            for share in (50, 95)
-        ]
-        measures += [
-            func.count(case((kept, 1))),
-            func.count(case((sa.and_(kept, ranked.c.age <= LAST), 1))),
-        ]
-    return (
-        sa.select(
-            ranked.c.source,
-            func.count(case((ranked.c.fresh, 1))),
-            func.count(case((~ranked.c.fresh, 1))),
-            *measures,
-        )
-        .group_by(ranked.c.source)
-        .order_by(ranked.c.source)
+    found: dict[str, _Spans] = defaultdict(_Spans)
+    for source, archived, sensing, visible in rows:
+        spans = found[source]
+        if archived:
+            spans.archived += 1
+        else:
+            spans.sensing.append(sensing)
+            spans.visible.append(visible)
+    return tuple(_of_source(source, found[source], objectives) for source in sorted(found))
+
+
+@dataclass
+class _Spans:
+    """The seconds that the publications of a source took, the last one first."""
+
+    archived: int = 0
+    sensing: list[float] = field(default_factory=list)
+    visible: list[float] = field(default_factory=list)
+
+
+def _of_source(source: str, spans: _Spans, objectives: Objectives) -> SourceTimeliness:
+    published = len(spans.visible)
+    return SourceTimeliness(
+        source,
+        published,
+        spans.archived,
+        judged=published >= LAST,
+        from_sensing=_way(spans.sensing, objectives.sensing_hours * HOUR),
+        from_visible=_way(spans.visible, objectives.visible_hours * HOUR),
     )
 
 
-def _of_source(row: Any, hours: tuple[float, float]) -> SourceTimeliness:
-    source, published, archived, *measures = row
-    ways = [
-        _way(measures[4 * n : 4 * n + 4], published, each * HOUR) if published else None
-        for n, each in enumerate(hours)
-    ]
-    return SourceTimeliness(source, published, archived, published >= LAST, *ways)
+def _way(spans: list[float], objective: float) -> Way | None:
+    """Return how long a way took; ``spans`` are in seconds, the last publication first."""
+    if not spans:
+        return None
+    ordered = sorted(spans)
+    p50, p95 = (ordered[ceil(share * len(ordered)) - 1] for share in (0.5, 0.95))
+    within, met = _kept(spans, objective)
+    return Way(p50, p95, objective, within, met, not met and _kept(spans[:LAST], objective)[1])
 
 
-def _way(measures: list[Any], published: int, objective: float) -> Way:
-    p50, p95, within, lately = measures
-    met = within >= SHARE * published
-    mended = not met and lately >= SHARE * min(published, LAST)
-    return Way(p50, p95, objective, within, met, mended)
+def _kept(spans: list[float], objective: float) -> tuple[int, bool]:
+    """Return how many kept the objective, and whether these are enough."""
+    within = sum(span <= objective for span in spans)
+    return within, within >= SHARE * len(spans)

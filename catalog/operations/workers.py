@@ -128,6 +128,11 @@ def workers(session: Session, moment: datetime) -> list[Worker]:
     return [_worker(row, held.get(row.name, ()), moment) for row in (*living, *ended)]
 
 
+def is_silent(seen_at: datetime, beat_seconds: float, moment: datetime) -> bool:
+    """Tell whether a worker missed so many beats that it may not live any more."""
+    return moment - seen_at > timedelta(seconds=3 * beat_seconds + 1)
+
+
 def database_moment(session: Session) -> datetime:
     """Return the present moment by the database's clock, by which workers are heard."""
     return datetime.fromtimestamp(database_clock(session), UTC)
@@ -160,6 +165,6 @@ def _worker(row: WorkerRow, holds: tuple[Lease, ...], moment: datetime) -> Worke
 def _standing(row: WorkerRow, moment: datetime) -> Standing:
     if row.ended_at is not None:
         return Standing.DIED if row.died else Standing.ENDED
-    if moment - row.seen_at > timedelta(seconds=3 * row.beat_seconds + 1):
+    if is_silent(row.seen_at, row.beat_seconds, moment):
         return Standing.SILENT
     return Standing.WORKING if row.doing else Standing.WAITING

@@ -9,7 +9,8 @@ function span(seconds) {
   if (s < 60) return `${s} s`;
   if (s < 3600) return `${Math.floor(s / 60)} min`;
   if (s < 172800) return `${Math.floor(s / 3600)} h ${two(Math.floor((s % 3600) / 60))} min`;
-  return `${Math.floor(s / 86400)} d ${Math.floor((s % 86400) / 3600)} h`;
+  const days = Math.floor(s / 86400);
+  return days < 10 ? `${days} d ${Math.floor((s % 86400) / 3600)} h` : `${days} d`;
 }
 
 let ahead = 0; // by how many seconds this machine's clock is ahead of the hub's
@@ -106,6 +107,22 @@ const MOMENTS = [
 ];
 const WHOLE = [0, 1, 2, 3, 4, 5, 6].flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power));
 
+// Bars of several series stand side by side at their place; those of nothing need no room.
+function barsBeside(columns) {
+  const [x, ...series] = columns;
+  const shown = series.map((column) => column.some((value) => value !== 0));
+  const step = x.length > 1 ? x[1] - x[0] : 1;
+  const width = (step * 0.8) / Math.max(1, shown.filter(Boolean).length);
+  return series.map((_, place) => {
+    const before = shown.slice(0, place).filter(Boolean).length;
+    const from = before * width - step * 0.4;
+    return uPlot.paths.bars({ align: 1, disp: {
+      x0: { unit: 1, values: () => x.map((value) => value + from) },
+      size: { unit: 1, values: () => [width] },
+    } });
+  });
+}
+
 function drawChart(figure) {
   const table = tableOf(figure);
   const plot = figure.querySelector(".plot");
@@ -113,12 +130,13 @@ function drawChart(figure) {
   const heads = [...table.tHead.rows[0].cells];
   const line = { stroke: colour("muted"), grid: { stroke: colour("rule"), width: 1 }, ticks: { show: false } };
   const bars = figure.dataset.kind === "bars";
+  const numbers = numbersOf(table);
+  const paths = bars ? barsBeside(numbers) : [];
   const series = heads.slice(1).map((head, place) => {
     const stroke = colour(head.dataset.colour || ["one", "two", "three", "four"][place % 4]);
-    return { label: head.textContent.trim(), stroke, width: 2, points: { show: false },
-      ...(bars ? { fill: stroke, paths: uPlot.paths.bars({ size: [0.7, 48] }) } : {}) };
+    return { label: head.textContent.trim(), stroke, points: { show: false },
+      ...(bars ? { fill: stroke, width: 0, paths: paths[place] } : { width: 2 }) };
   });
-  const numbers = numbersOf(table);
   const x = numbers[0];
   const half = bars && x.length > 1 ? (x[1] - x[0]) / 2 : 0;
   const time = figure.dataset.x !== "number";

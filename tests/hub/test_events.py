@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -111,13 +112,23 @@ def test_beats_are_not_news_but_work_is(catalog: Catalog) -> None:
     assert look(catalog)["workers"] != before["workers"]
 
 
+def test_that_a_worker_is_not_heard_any_more_is_news(catalog: Catalog) -> None:
+    with catalog.transaction() as session:
+        a_worker(session)
+    before = look(catalog)
+    with catalog.transaction() as session:
+        session.execute(sa.update(WorkerRow).values(seen_at=now() - timedelta(seconds=8)))
+    assert look(catalog)["workers"] != before["workers"]
+
+
 def test_the_pulse_reads_little(catalog: Catalog) -> None:
     said: list[str] = []
     sa.event.listen(
         catalog.engine, "before_cursor_execute", lambda _c, _k, text, *_: said.append(text)
     )
     look(catalog)
-    assert len([text for text in said if text.startswith("SELECT")]) == len(TOPICS)
+    selects = [text for text in said if text.startswith("SELECT")]
+    assert len(selects) == len(TOPICS) + 1, "one for each topic, and one for the clock"
     assert PublicationRow.__tablename__ in " ".join(said)
 
 

@@ -56,7 +56,8 @@ def test_a_rejected_granule_is_tried_again_on_the_operators_word(
 ) -> None:
     torn(hub)
     asked = ada.look("/failures/1/retry").text
-    assert "Try G1 again?" in asked
+    assert "Try this again?" in asked
+    assert 'id="subject">G1<' in asked
     went = ada.fill_in("/failures/1/retry", "/failures/1/retry", reason="It was delivered anew.")
     assert (went.status_code, went.headers["location"]) == (303, "/failures")
     assert "G1 is tried again by the next turn." in ada.look("/failures").text

@@ -54,11 +54,9 @@ def test_outlines_are_geojson_with_longitude_first(catalog: Catalog, ben: Browse
     assert 50 < ring[0][1] < 52
     assert feature["properties"] == {
         "name": "31UDS",
-        "freshness": "nothing published",
-        "shape": "fresh-nothing",
-        "state": "stopped",
-        "look": True,
-        "shown": None,
+        "tone": "fresh-nothing look",
+        "text": "nothing published; state: stopped",
+        "href": "/tiles/31UDS",
     }
 
 

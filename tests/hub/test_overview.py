@@ -72,7 +72,7 @@ def test_what_came_from_an_archive_is_said_to_tell_nothing(ada: Browser, hub: Fa
     old = publication(1, 1, hours_ago(1), 9000, 1, from_archive=True)
     fill(hub, mosaic(1, "PUBLISHED"), revision(1, 1, current=True), old)
     said = text_of(ada.look("/").text)
-    assert "All 1 publication show granules from an archive" in said
+    assert "1 publication, of granules from an archive alone" in said
     assert "from an archive" in said
 
 

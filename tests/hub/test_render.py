@@ -12,7 +12,7 @@ NOON = datetime(2022, 1, 3, 12, 0, 5, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [(0, "0 s"), (59.4, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h 00 min"),
-     (93900, "26 h 05 min"), (172800, "2 d 0 h"), (-90, "\N{MINUS SIGN}1 min"), (None, render.NONE),
+     (93900, "26 h 05 min"), (172800, "2 d 0 h"), (950400, "11 d"), (-90, "\N{MINUS SIGN}1 min"), (None, render.NONE),
      (timedelta(hours=2, minutes=7), "2 h 07 min")],
 )  # fmt: skip
 def test_spans(seconds: float | None, text: str) -> None:
@@ -75,3 +75,25 @@ def test_foreign_text_is_one_plain_line() -> None:
 )  # fmt: skip
 def test_browsers_are_named_in_a_few_words(agent: str, text: str) -> None:
     assert render.browser(agent) == text
+
+
+FILE = "/srv/archive/S2A_1.SAFE/GRANULE/IMG_DATA/B04_10m.jp2"
+
+
+def test_long_paths_in_sentences_show_their_last_part() -> None:
+    told = render.brief(f"{FILE} is torn; see `s2gm run --source {FILE}`, and/or <b>.")
+    assert told == (
+        f'<span class="id" title="{FILE}">…/B04_10m.jp2</span> is torn; see '
+        f"<code>s2gm run --source {FILE}</code>, and/or &lt;b&gt;."
+    )
+    assert render.paths(f"{FILE}, and a/b/c.") == (FILE,)
+    assert render.brief("From /srv/archive.") == "From /srv/archive."
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("/srv/archive", "/srv/archive"), ("/srv/a/folder/that/is/far/down/below", "…/down/below"),
+     ("https://stac.example.org/collections/v1/", "…/collections/v1")],
+)  # fmt: skip
+def test_sources_are_told_by_the_end_of_their_address(name: str, told: str) -> None:
+    assert render.source(name) == told

@@ -40,7 +40,7 @@ def test_without_workers_and_turns_it_says_so(ada: Browser) -> None:
     page = ada.look("/runs").text
     said = text_of(page)
     assert "No worker runs." in said
-    assert "No turn runs that one could follow." in said
+    assert "No turn is under way." in said
     assert "Free on the disk" in said
     assert "Database" in said
 

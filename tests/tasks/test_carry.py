@@ -340,7 +340,7 @@ def test_another_threshold_or_block_size_begins_from_scratch(
     begin(workshop(tmp_path / "home", **KIND), tmp_path, whole(3), whole(5))
     later = workshop(tmp_path / "home", **(KIND | changes))
     selections.clear()
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO, logger="tasks"):
         take_in(later, [deliver(tmp_path / "in", CLOUDY)])
     assert selections == [SIDE**2]
     assert same(later, tmp_path)
@@ -361,7 +361,7 @@ def test_other_layers_or_ground_all_over_begin_from_scratch(
 ) -> None:
     begin(shop, tmp_path, whole(3, extra=()), whole(5, extra=()))
     selections.clear()
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO, logger="tasks"):
         take_in(shop, [deliver(tmp_path / "in", replace(sight, extra=("AOT",)))])
     assert levels(caplog) == [logging.INFO]
     assert said in caplog.text

@@ -265,7 +265,7 @@ def test_an_archive_tells_nothing_of_timeliness(catalog: Catalog) -> None:
     found = judged(catalog, LIVE, *published([(9000, 9)] * 12, from_archive=True))
     assert found.level == Level.HEALTHY
     assert only(found, Grade.NOTE).text == (
-        "All 12 publications of the last 24 h from archive show granules from an archive, which "
+        "In the last 24 h all granules from archive came from an archive (12 publications); they "
         "tell nothing of timeliness."
     )
 
