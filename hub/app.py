@@ -28,6 +28,8 @@ from hub import (
     signs_of_life,
     tiles,
 )
+from hub.api import document
+from hub.api import page as api_page
 from hub.events import Watch
 from hub.files import StaticFiles
 from hub.guard import admitted, unforged
@@ -53,6 +55,9 @@ AREAS: tuple[APIRouter, ...] = (
     sign_in.router,
     account.router,
     events.router,
+    api_page.router,
+    api_page.documents,
+    *document.AREAS,
 )
 """The rooms; all but ``hub.guard.OPEN`` are for who is signed in, unless the hub is public."""
 _WRITE_SECONDS = 60.0

@@ -13,18 +13,18 @@ SAID = "s2gm-said"
 
 def has(request: Request, name: str) -> bool:
     """Tell whether the browser sent a cookie."""
-    return _full_name(request, name) in request.cookies
+    return full_name(request, name) in request.cookies
 
 
 def read(request: Request, name: str) -> str:
     """Return what a cookie holds, empty where there is none."""
-    return request.cookies.get(_full_name(request, name), "")
+    return request.cookies.get(full_name(request, name), "")
 
 
 def keep(request: Request, response: Response, name: str, value: str, seconds: int) -> None:
     """Have the browser keep a cookie out of the reach of scripts and of other sites' requests."""
     response.set_cookie(
-        _full_name(request, name),
+        full_name(request, name),
         value,
         seconds,
         httponly=True,
@@ -36,11 +36,12 @@ def keep(request: Request, response: Response, name: str, value: str, seconds: i
 def drop(request: Request, response: Response, name: str) -> None:
     """Have the browser forget a cookie."""
     response.delete_cookie(
-        _full_name(request, name), httponly=True, samesite="lax", secure=_is_https(request)
+        full_name(request, name), httponly=True, samesite="lax", secure=_is_https(request)
     )
 
 
-def _full_name(request: Request, name: str) -> str:
+def full_name(request: Request, name: str) -> str:
+    """Return under which name the browser keeps a cookie: behind TLS it has a prefix."""
     return f"__Host-{name}" if _is_https(request) else name
 
 

@@ -42,7 +42,7 @@ def product_file(
     request: Request, session: Reading, shop: Shop, known: Reader, product: str, path: str
 ) -> Response:
     """Send a file of a product, or a range of it."""
-    found = _known(session, product, known)
+    found = require_delivered(session, product, known)
     listed = {one.path: one for one in files_of(shop.home / found.product)}
     if path not in listed:
         raise HTTPException(404, f"The product {found.name} has no such file.")
@@ -54,7 +54,7 @@ def quicklook(
     request: Request, session: Reading, shop: Shop, known: Reader, product: str
 ) -> Response:
     """Send the true colour picture of a product."""
-    return _picture(request, shop, _known(session, product, known), "")
+    return _picture(request, shop, require_delivered(session, product, known), "")
 
 
 @router.api_route("/files/{product}/selection.png", methods=["GET", "HEAD"])
@@ -62,7 +62,7 @@ def selection(
     request: Request, session: Reading, shop: Shop, known: Reader, product: str
 ) -> Response:
     """Send the picture of method, valid observations and source of a product."""
-    return _picture(request, shop, _known(session, product, known), "-selection")
+    return _picture(request, shop, require_delivered(session, product, known), "-selection")
 
 
 @router.api_route("/files/{product}/report.html", methods=["GET", "HEAD"])
@@ -70,14 +70,14 @@ def report_page(
     request: Request, session: Reading, shop: Shop, known: Reader, product: str
 ) -> Response:
     """Send the quality report for people."""
-    page = _known(session, product, known).page
+    page = require_delivered(session, product, known).page
     return _send(request, inside(shop.home, page) if page else None, _REPORT_POLICY)
 
 
 @router.api_route("/files/{product}/report.json", methods=["GET", "HEAD"])
 def report(request: Request, session: Reading, shop: Shop, known: Reader, product: str) -> Response:
     """Send the quality report for programs."""
-    path = _known(session, product, known).report
+    path = require_delivered(session, product, known).report
     return _send(request, inside(shop.home, path) if path else None)
 
 
@@ -93,7 +93,8 @@ def _picture(request: Request, shop: Workshop, found: Delivered, kind: str) -> R
     return _send(request, picture(shop, found.name, kind))
 
 
-def _known(session: Session, product: str, visitor: Visitor | None) -> Delivered:
+def require_delivered(session: Session, product: str, visitor: Visitor | None) -> Delivered:
+    """Return a product that a visitor may see, or answer that there is none, or not for them."""
     found = delivered(session, product)
     if found is None:
         raise HTTPException(404, "The catalog has no product of this name.")

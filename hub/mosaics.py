@@ -59,7 +59,7 @@ def show_mosaic(
 ) -> Response:
     """Show all that is known of a mosaic."""
     key = parse_key(tile, period, start, resolution)
-    mosaic = _found(session, key, offset)
+    mosaic = require_mosaic(session, key, offset)
     stopped = mosaic.newest if mosaic.newest and mosaic.newest != mosaic.shown else None
     return page(
         request,
@@ -100,7 +100,8 @@ def mosaic_path(mosaic: MosaicKey | MosaicDetail | CalendarMosaic, tile: str = "
     return f"/mosaics/{tile}/{kind}/{start}/{mosaic.resolution}"
 
 
-def _found(session: Session, key: MosaicKey, offset: int) -> MosaicDetail:
+def require_mosaic(session: Session, key: MosaicKey, offset: int) -> MosaicDetail:
+    """Return a mosaic with revisions from an offset on, or answer that there is no such mosaic."""
     mosaic = mosaic_detail(session, key, offset)
     if mosaic is None:
         raise HTTPException(

@@ -20,17 +20,20 @@ from products.errors import BadInput, S2GMError
 
 MEDIA_TYPE = "application/problem+json"
 _PROGRAMS = ("/api/", "/metrics", "/events", "/healthz", "/readyz", "/static/")
-_TITLES = {
+TITLES = {
     400: "The request cannot be understood",
     401: "Sign in first",
     403: "That is not allowed",
     404: "There is no such page",
     405: "That cannot be done here",
+    409: "That cannot be done as things stand",
     413: "That is too much at once",
+    421: "The hub does not answer under this name",
     422: "That cannot be done",
     429: "Too many attempts",
     503: "Not now",
 }
+"""What is wrong in a few words, by status."""
 _log = logging.getLogger(__name__)
 
 
@@ -63,7 +66,7 @@ DOCUMENTED: dict[int | str, dict[str, Any]] = {
         "description": title,
         "content": {MEDIA_TYPE: {"schema": ProblemDocument.model_json_schema()}},
     }
-    for status, title in _TITLES.items()
+    for status, title in TITLES.items()
     if status in (401, 403, 404, 422, 503)
 }
 """For ``responses`` of routes that programs use."""
@@ -130,7 +133,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for this class
     if error.status_code < 400:
         return Response(status_code=error.status_code, headers=error.headers)
-    title = _TITLES.get(error.status_code, "That did not work")
+    title = TITLES.get(error.status_code, "That did not work")
     detail = str(error.detail)
     if error.status_code == 404 and detail == "Not Found":
         detail = f"There is nothing at {request.url.path}."
@@ -146,13 +149,13 @@ async def _invalid(request: Request, error: Exception) -> Response:
         {"where": ".".join(map(str, each["loc"])), "what": each["msg"]} for each in error.errors()
     ]
     first = errors[0]
-    problem = Problem(422, _TITLES[422], f"{first['where']}: {first['what']}.")
+    problem = Problem(422, TITLES[422], f"{first['where']}: {first['what']}.")
     return answer_problem(request.scope, problem, errors=errors)
 
 
 async def _on_purpose(request: Request, error: Exception) -> Response:
     status = 422 if isinstance(error, BadInput) else 503
-    return answer_problem(request.scope, Problem(status, _TITLES[status], str(error)))
+    return answer_problem(request.scope, Problem(status, TITLES[status], str(error)))
 
 
 async def _catalog_away(request: Request, error: Exception) -> Response:

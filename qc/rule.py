@@ -112,8 +112,8 @@ class Bounded:
             told = f"At most {largest:g} {self.unit}."
             return measured(self.id, Verdict.PASS, told, largest, self.limit)
         row, column = self.first
-        told = f"Up to {largest:g} {self.unit}; {self.count} pixels are beyond {self.limit:g}, the "
-        told += f"first at row {row}, column {column}."
+        where = f"beyond {self.limit:g}, the first at row {row}, column {column}."
+        told = f"Up to {largest:g} {self.unit}; {number_of(self.count, 'pixel')} {where}"
         return measured(self.id, Verdict.FAIL, told, largest, self.limit)
 
     @property

@@ -36,12 +36,12 @@ def test_what_is_put_in_later_is_what_would_have_been_written(
 ) -> None:
     evidence = gather(product, facts)
     plain, known = Known(2), Known(2, decisions)
-    page = render_page(facts, FINDINGS, evidence, CHECKED, plain)
-    report = render_report(facts, FINDINGS, CHECKED, plain)
-    told = render_page(facts, FINDINGS, evidence, CHECKED, known)
+    page = render_page(facts, FINDINGS, evidence, CHECKED, known=plain)
+    report = render_report(facts, FINDINGS, CHECKED, known=plain)
+    told = render_page(facts, FINDINGS, evidence, CHECKED, known=known)
     assert amend_page(page, decisions) == told
     assert amend_page(amend_page(page, [RELEASED]), decisions) == told
-    assert amend_report(report, decisions) == render_report(facts, FINDINGS, CHECKED, known)
+    assert amend_report(report, decisions) == render_report(facts, FINDINGS, CHECKED, known=known)
     self_contained(told)
     accessible(told)
     for one in decisions:

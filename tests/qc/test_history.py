@@ -230,7 +230,7 @@ def test_a_tenth_of_what_is_shown_must_be_common() -> None:
 
 def test_without_a_threshold_nothing_is_told(now: Piece, before: Piece) -> None:
     pair = [replace(p, facts=replace(p.facts, threshold=0)) for p in (now, before)]
-    with pytest.raises(CannotTell, match="do not state the medoid's threshold"):
+    with pytest.raises(CannotTell, match="does not state its threshold of the medoid"):
         where_counts_differ(pair[0], pair[1])
 
 

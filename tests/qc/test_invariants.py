@@ -229,7 +229,7 @@ def test_a_view_is_measured_in_degrees_against_its_limit() -> None:
     found = look(rule_named("L1.1-zenith", *layers), layers, rows=4)
     assert (found.verdict, found.value, found.limit) == (Verdict.FAIL, 12.34, 11.0)
     assert found.message == (
-        "Up to 12.34 degrees; 2 pixels are beyond 11, the first at row 5, column 2."
+        "Up to 12.34 degrees; 2 pixels beyond 11, the first at row 5, column 2."
     )
 
 
@@ -239,7 +239,7 @@ def test_thick_aerosol_is_told_from_a_layer_that_is_broken() -> None:
     assert (broken.value, broken.limit, broken.quantity) == (1, 0, PIXELS)
     both = one("L1.1-layers", "AOT", 10001, index=-1)
     assert both.value == 10.001
-    assert "Broken at 1 pixels" in both.message
+    assert "Broken at 1 pixel," in both.message
     alone = one("L1.1-layers", "SNOW", 101)
     assert (alone.value, alone.limit, alone.quantity) == (1, 0, PIXELS)
 
