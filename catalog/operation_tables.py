@@ -8,6 +8,9 @@ from sqlmodel import Field, SQLModel
 
 from catalog.tables import UtcDateTime, one_of
 
+_ENDED = sa.text("ended_at IS NOT NULL")
+_SHOWN = sa.text("ended_at IS NULL AND dismissed_at IS NULL")
+
 
 class TroubleKind(StrEnum):
     """What kind of thing is in trouble; its ``subject`` says which."""
@@ -72,6 +75,12 @@ class TroubleRow(SQLModel, table=True):
             postgresql_where=sa.text("ended_at IS NULL"),
         ),
         sa.Index("trouble_by_since", "since"),
+        sa.Index("trouble_by_end", "ended_at", sqlite_where=_ENDED, postgresql_where=_ENDED),
+        sa.Index("trouble_by_sight", "seen_at"),
+        sa.Index("trouble_shown", "since", sqlite_where=_SHOWN, postgresql_where=_SHOWN),
+        sa.Index(
+            "trouble_shown_by_kind", "kind", "since", sqlite_where=_SHOWN, postgresql_where=_SHOWN
+        ),
     )
     id: int | None = Field(default=None, primary_key=True)
     kind: str

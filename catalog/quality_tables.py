@@ -54,7 +54,7 @@ class ReportRow(SQLModel, table=True):
     __tablename__ = "report"
     __table_args__ = (
         one_of("verdict", CheckVerdict),
-        sa.Index("report_by_moment", "checked_at"),
+        sa.Index("report_by_moment", "checked_at", "verdict"),
     )
     revision_id: str = Field(foreign_key="revision.id", primary_key=True)
     verdict: str

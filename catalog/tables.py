@@ -110,6 +110,14 @@ class GranuleRow(SQLModel, table=True):
         sa.Index("granule_by_state", "state", "tracked_at"),
         sa.Index("granule_by_ingestion", "ingested_at"),
         sa.Index("granule_by_arrival", "tracked_at"),
+        sa.Index("granule_by_pass", "tile", "datatake"),
+        sa.Index(
+            "granule_waiting",
+            "state",
+            "datatake_start",
+            sqlite_where=sa.text("state = 'TRACKED'"),
+            postgresql_where=sa.text("state = 'TRACKED'"),
+        ),
     )
     id: str = Field(primary_key=True)
     source: str = Field(foreign_key="source.name")
@@ -177,6 +185,7 @@ class MosaicRow(SQLModel, table=True):
         ),
         sa.Index("mosaic_by_state", "state"),
         sa.Index("mosaic_by_waiting", "state", "due_since"),
+        sa.Index("mosaic_by_tile", "tile", "state"),
     )
     id: int | None = Field(default=None, primary_key=True)
     tile: str = Field(foreign_key="tile.name")

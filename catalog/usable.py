@@ -20,6 +20,22 @@ def withdrawn() -> sa.ColumnElement[bool]:
     )
 
 
+def count_withdrawn(state: GranuleState) -> sa.ScalarSelect[int]:
+    """Return how many granules of a state are under a withdrawal, found from the withdrawals."""
+    own = sa.select(col(GranuleRow.state)).where(
+        col(GranuleRow.id) == col(WithdrawalRow.granule_id)
+    )
+    standing = sa.select(sa.func.count()).select_from(WithdrawalRow)
+    return standing.where(
+        col(WithdrawalRow.undone_at).is_(None), own.scalar_subquery() == state
+    ).scalar_subquery()
+
+
+def is_tracked() -> sa.ColumnElement[bool]:
+    """Return the condition that a granule is tracked, as the index of these alone has it."""
+    return col(GranuleRow.state) == sa.literal_column(f"'{GranuleState.TRACKED}'")
+
+
 def counting() -> sa.ColumnElement[bool]:
     """Return the condition that a granule counts in the mosaics of its dates."""
     return sa.and_(col(GranuleRow.state) == GranuleState.READY, ~withdrawn())

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from catalog.operations.expected import Pass, missing_passes, parse_pass, passes_seen
-from catalog.operations.granules import GranuleFacts, granules_of
+from catalog.operations.granules import GranuleFacts, granules_of, with_checks
 from catalog.operations.words import mosaic_word
 from catalog.tables import DemandRow, GranuleRow, MosaicRow, RevisionRow, TileRow
 from products.service import Fate
@@ -126,7 +126,9 @@ def tile_day(session: Session, tile: str, day: date, moment: datetime) -> TileDa
     seen = passes_seen(session, tile)
     granules, missing = _facts(session, tile, seen, moment, day, day)
     counted = next(iter(_days(granules, missing)), Day(day, 0, 0, 0, 0, 0, 0))
-    return TileDay(counted, granules, missing, _mosaics(session, tile, day, day))
+    return TileDay(
+        counted, with_checks(session, granules), missing, _mosaics(session, tile, day, day)
+    )
 
 
 def _facts(

@@ -23,6 +23,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from operator import attrgetter
 
 from sqlmodel import Session, col, select
 
@@ -65,7 +66,7 @@ def parse_pass(datatake: str) -> Pass | None:
 
 def parse_stamp(stamp: str) -> datetime:
     """Return the moment of a stamp as product names have it, ``20180605T105031``, UTC."""
-    return datetime.strptime(stamp, "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+    return datetime.fromisoformat(stamp).replace(tzinfo=UTC)
 
 
 def passes_seen(session: Session, tile: str) -> frozenset[Pass]:
@@ -93,7 +94,7 @@ def missing_passes(seen: Iterable[Pass], until: datetime) -> tuple[Pass, ...]:
         In order of time; together with ``seen`` they are all that was expected.
     """
     found: list[Pass] = []
-    for span in _spans(sorted(seen)):
+    for span in _spans(sorted(seen, key=attrgetter("moment"))):
         found.extend(_missing_in(span))
     return tuple(sorted(one for one in found if one.moment <= until))
 

@@ -10,15 +10,14 @@ from catalog.checked import Judgement
 from catalog.quality_tables import CheckVerdict, ReportRow
 from catalog.revision import key_of
 from catalog.tables import (
-    GranuleRow,
     MosaicRow,
     MosaicState,
     RevisionInputRow,
     RevisionRow,
     RevisionState,
     VerdictRow,
+    WithdrawalRow,
 )
-from catalog.usable import withdrawn
 from products.mosaic import MosaicKey
 
 
@@ -93,8 +92,8 @@ def _is_newest_of(mosaic: type[MosaicRow]) -> sa.ColumnElement[bool]:
     other = sa.orm.aliased(RevisionRow)
     lost = (
         select(RevisionInputRow.granule_id)
-        .join(GranuleRow, col(GranuleRow.id) == RevisionInputRow.granule_id)
-        .where(RevisionInputRow.revision_id == other.id, withdrawn())
+        .join(WithdrawalRow, col(WithdrawalRow.granule_id) == RevisionInputRow.granule_id)
+        .where(RevisionInputRow.revision_id == other.id, col(WithdrawalRow.undone_at).is_(None))
         .exists()
     )
     newest = (

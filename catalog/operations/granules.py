@@ -61,7 +61,7 @@ def granules_of(
     """Return the granules of a tile that were sensed from ``begin`` to before ``end``.
 
     Rejected deliveries whose metadata cannot be read are among them where their name tells tile
-    and date. Three statements, however many there are.
+    and date. What input quality control said is not told. Two statements, however many there are.
     """
     rows = session.execute(
         facts_query().where(
@@ -77,9 +77,13 @@ def granules_of(
         for one in _nameless(session, tile)
         if one.sensed_at is not None and begin <= one.sensed_at < end
     ]
-    spoken = _spoken(session, [one.id for one in known])
-    known = [replace(one, spoken=spoken.get(one.id, ())) for one in known]
     return _with_successors(sorted(known, key=lambda one: (one.sensed_at or begin, one.id)))
+
+
+def with_checks(session: Session, granules: Sequence[GranuleFacts]) -> tuple[GranuleFacts, ...]:
+    """Return granules with what input quality control said of them. One statement."""
+    spoken = _spoken(session, [one.id for one in granules])
+    return tuple(replace(one, spoken=spoken.get(one.id, ())) for one in granules)
 
 
 def facts_query() -> sa.Select[*tuple[Any, ...]]:

@@ -17,7 +17,6 @@ from catalog.operations.timeliness import Objectives
 from catalog.operations.workers import Standing, Worker
 from catalog.quality_tables import CheckVerdict
 from catalog.tables import (
-    GranuleRow,
     GranuleState,
     MosaicRow,
     MosaicState,
@@ -26,7 +25,7 @@ from catalog.tables import (
     SourceRow,
     VerdictRow,
 )
-from catalog.usable import withdrawn
+from catalog.usable import count_withdrawn
 
 DAY = timedelta(hours=24)
 GUESSING = timedelta(minutes=15)
@@ -100,12 +99,15 @@ def metrics(session: Session, seen: Observed, objectives: Objectives) -> Metrics
 
 def _counted(session: Session, moment: datetime) -> Sequence[int]:
     """Count granules withdrawn before their ingest (no stage has them), and what ever happened."""
-    counts = (
-        sa.select(func.count()).where(col(GranuleRow.state) == GranuleState.TRACKED, withdrawn()),
-        sa.select(func.count(col(PublicationRow.published_at))),
-        sa.select(func.count()).where(col(AttemptRow.tried_at) > moment - GUESSING),
-    )
-    row = session.execute(sa.select(*(count.scalar_subquery() for count in counts))).one()
+    published = sa.select(func.count()).select_from(PublicationRow)
+    tried = sa.select(func.count()).where(col(AttemptRow.tried_at) > moment - GUESSING)
+    row = session.execute(
+        sa.select(
+            count_withdrawn(GranuleState.TRACKED),
+            published.scalar_subquery(),
+            tried.scalar_subquery(),
+        )
+    ).one()
     return tuple(row)
 
 

@@ -7,7 +7,13 @@ from datetime import date, datetime
 from sqlmodel import Session, col
 
 from catalog.affected import find_mosaic
-from catalog.operations.granules import GranuleFacts, facts_of, facts_query, granules_of
+from catalog.operations.granules import (
+    GranuleFacts,
+    facts_of,
+    facts_query,
+    granules_of,
+    with_checks,
+)
 from catalog.operations.revisions import PAGE, RevisionFacts, revisions_of
 from catalog.operations.words import mosaic_word
 from catalog.revision import key_of
@@ -119,10 +125,11 @@ def _others(
 ) -> tuple[GranuleFacts, ...]:
     begin, end = key_of(mosaic).period.moments
     used = {one.granule.id for one in inputs}
-    return tuple(
+    others = [
         replace(one, fate=Fate.WAITING, why="Another mosaic shows it; this one does not yet.")
         if one.fate is Fate.USED
         else one
         for one in granules_of(session, mosaic.tile, begin, end)
         if one.id not in used
-    )
+    ]
+    return with_checks(session, others)

@@ -13,8 +13,8 @@ from catalog.operations.stages import Stage, stages
 from catalog.operations.timeliness import Objectives, SourceTimeliness, timeliness
 from catalog.operations.workers import Worker, workers
 from catalog.revision import key_of
-from catalog.tables import UNFINISHED, GranuleRow, GranuleState, MosaicRow, SourceRow
-from catalog.usable import withdrawn
+from catalog.tables import UNFINISHED, GranuleRow, MosaicRow, SourceRow
+from catalog.usable import is_tracked, withdrawn
 from products.mosaic import MosaicKey
 from products.service import ARCHIVE_AFTER
 
@@ -97,13 +97,15 @@ def observe(
     session: Session, moment: datetime, objectives: Objectives, room: Room | None = None
 ) -> Observed:
     """Observe the operation in a constant number of statements."""
+    standing = stages(session, moment)
+    waits_since = next(one.oldest_since for one in standing if one.name == "tracked")
     return Observed(
         moment=moment,
         workers=tuple(workers(session, moment)),
-        stages=stages(session, moment),
+        stages=standing,
         timeliness=timeliness(session, moment - _DAY, moment, objectives),
         troubled=_troubled(session),
-        granule=_oldest_granule(session),
+        granule=_oldest_granule(session, waits_since),
         mosaic=_oldest_mosaic(session),
         sources=tuple(session.exec(select(SourceRow.name).order_by(col(SourceRow.seen_at).desc()))),
         last_event=_last_event(session),
@@ -112,33 +114,28 @@ def observe(
 
 
 def _troubled(session: Session) -> tuple[Troubled, ...]:
-    of_kind: dict[str, Any] = {"partition_by": col(TroubleRow.kind)}
-    order = [col(TroubleRow.since), col(TroubleRow.id)]
-    ranked = (
-        sa.select(
-            col(TroubleRow.id).label("id"),
-            func.count().over(**of_kind).label("n"),
-            func.row_number().over(**of_kind, order_by=order).label("place"),
-        )
-        .where(
-            col(TroubleRow.kind).in_(tuple(TroubleKind)),  # for the index
+    parts = []
+    for kind in sorted(TroubleKind):
+        own = [
+            col(TroubleRow.kind) == kind,
             col(TroubleRow.ended_at).is_(None),
             col(TroubleRow.dismissed_at).is_(None),
+        ]
+        first = (
+            sa.select(
+                col(TroubleRow.kind),
+                col(TroubleRow.subject),
+                col(TroubleRow.message),
+                col(TroubleRow.since),
+                sa.select(func.count()).where(*own).scalar_subquery().label("n"),
+            )
+            .where(*own)
+            .order_by(col(TroubleRow.since), col(TroubleRow.id))
+            .limit(_TOLD)
+            .subquery()
         )
-        .subquery()
-    )
-    rows = session.execute(
-        sa.select(
-            col(TroubleRow.kind),
-            col(TroubleRow.subject),
-            col(TroubleRow.message),
-            col(TroubleRow.since),
-            ranked.c.n,
-        )
-        .join(ranked, ranked.c.id == TroubleRow.id)
-        .where(ranked.c.place <= _TOLD)
-        .order_by(col(TroubleRow.kind), ranked.c.place)
-    ).all()
+        parts.append(sa.select(first))
+    rows = session.execute(sa.union_all(*parts)).all()
     found: dict[str, list[Any]] = {}
     for row in rows:
         found.setdefault(row.kind, []).append(row)
@@ -153,13 +150,20 @@ def _troubled(session: Session) -> tuple[Troubled, ...]:
     )
 
 
-def _oldest_granule(session: Session) -> OldestGranule | None:
-    """Granules that were old when they were tracked come from an archive; nobody waits for them."""
+def _oldest_granule(session: Session, waits_since: datetime | None) -> OldestGranule | None:
+    """Granules that were old when they were tracked come from an archive; nobody waits for them.
+
+    Of those, there may be very many; what was sensed long before the first that waits was tracked
+    is one of them and need not be looked at.
+    """
+    if waits_since is None:
+        return None
     age = epoch(col(GranuleRow.tracked_at)) - epoch(col(GranuleRow.datatake_start))
     found = session.exec(
         select(GranuleRow.id, GranuleRow.tracked_at)
         .where(
-            GranuleRow.state == GranuleState.TRACKED,
+            is_tracked(),
+            col(GranuleRow.datatake_start) >= waits_since - ARCHIVE_AFTER - _DAY,
             ~withdrawn(),
             age <= ARCHIVE_AFTER.total_seconds(),
         )

@@ -21,7 +21,8 @@ def largest_shape(session: Session) -> tuple[int, int] | None:
 
     That is, of the largest tile at the finest resolution.
     """
-    area = select(func.max(col(TileRow.width) * col(TileRow.height))).scalar_subquery()
+    width = sa.cast(col(TileRow.width), sa.BigInteger)  # a tile has 12 000 000 000 square metres
+    area = select(func.max(width * col(TileRow.height))).scalar_subquery()
     finest = select(func.min(DemandRow.resolution)).scalar_subquery()
     found = session.execute(sa.select(area, finest)).one()
     return (int(found[0]), int(found[1])) if found[0] and found[1] else None

@@ -101,9 +101,8 @@ def troubles(
     session: Session, limit: int, offset: int = 0, include_dismissed: bool = False
 ) -> TroublePage:
     """Return the troubles that stand, the latest to begin first."""
-    stands = _standing()
-    if not include_dismissed:
-        stands.append(col(TroubleRow.dismissed_at).is_(None))
+    shown = [col(TroubleRow.ended_at).is_(None), col(TroubleRow.dismissed_at).is_(None)]
+    stands = _standing() if include_dismissed else shown
     rows = session.exec(
         select(TroubleRow)
         .where(*stands)

@@ -160,3 +160,12 @@ def test_lists_are_paged_and_the_number_of_statements_depends_on_nothing(
     assert ada.look("/failures?offset=50").text.count('id="trouble-') == 1
     assert "This page of the list is empty." in ada.look("/failures?offset=75").text
     assert ada.look("/failures?offset=-1").status_code == 422
+
+
+def test_long_paths_are_told_whole_below_the_sentence(ada: Browser, hub: FastAPI) -> None:
+    path = "/srv/archive/S2A_1.SAFE/GRANULE/IMG_DATA/B04_10m.jp2"
+    message = f"{path} is torn; fetch it again."
+    fill(hub, trouble("GRANULE", "G1", hours_ago(1), id=1, message=message))
+    page = ada.look("/failures").text
+    assert "…/B04_10m.jp2</span> is torn" in page
+    assert f'<p class="hint id">{path}</p>' in page

@@ -43,6 +43,34 @@ def test_what_was_stopped_stands_above_with_its_reason(filled: Workshop, ben: Br
     assert text.index("Revision 2 is stopped") < text.index("quicklook.png")
 
 
+def test_operators_decide_here_too(filled: Workshop, ada: Browser, ben: Browser) -> None:
+    text = ada.look(MONTH).text
+    for verb in ("release", "reject", "recompose"):
+        assert f'href="/gate/{name(2)}/{verb}"' in text
+    assert f'href="/gate/{name(1)}/reject" data-dialog>Take back<' in text
+    assert "/gate/" not in ben.look(MONTH).text
+
+
+def test_what_was_taken_back_may_be_released_but_not_composed_again(
+    filled: Workshop, ada: Browser
+) -> None:
+    let(filled.catalog, 2)
+    stop(filled.catalog, 2)
+    text = ada.look(MONTH).text
+    assert f'href="/gate/{name(2)}/release"' in text
+    assert f"/gate/{name(2)}/reject" not in text
+    assert f"/gate/{name(2)}/recompose" not in text
+
+
+def test_one_revision_is_published_and_those_before_it_are_replaced(
+    filled: Workshop, ben: Browser
+) -> None:
+    let(filled.catalog, 2)
+    text = ben.look(MONTH).text
+    assert text.count("is-replaced") == 1
+    assert text.count("readers get it") == 1
+
+
 def test_files_have_size_and_checksum(filled: Workshop, ben: Browser) -> None:
     text = ben.look(MONTH).text
     assert text.count('<code class="digest">') == 2 * (len(FILES) + 1)

@@ -12,7 +12,8 @@ NOON = datetime(2022, 1, 3, 12, 0, 5, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [(0, "0 s"), (59.4, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h 00 min"),
-     (93900, "26 h 05 min"), (172800, "2 d 0 h"), (950400, "11 d"), (-90, "\N{MINUS SIGN}1 min"), (None, render.NONE),
+     (93900, "26 h 05 min"), (172800, "2 d 0 h"), (950400, "11 d"),
+     (-90, "\N{MINUS SIGN}1 min"), (None, render.NONE),
      (timedelta(hours=2, minutes=7), "2 h 07 min")],
 )  # fmt: skip
 def test_spans(seconds: float | None, text: str) -> None:

@@ -9,6 +9,9 @@ revision = "0005"
 down_revision = "0004"
 
 _OPEN = sa.text("ended_at IS NULL")
+_ENDED = sa.text("ended_at IS NOT NULL")
+_SHOWN = sa.text("ended_at IS NULL AND dismissed_at IS NULL")
+_TRACKED = sa.text("state = 'TRACKED'")
 
 
 def upgrade() -> None:
@@ -20,8 +23,17 @@ def upgrade() -> None:
     op.create_index("granule_by_ingestion", "granule", ["ingested_at"])
     op.create_index("granule_by_arrival", "granule", ["tracked_at"])
     op.create_index("mosaic_by_waiting", "mosaic", ["state", "due_since"])
+    op.create_index("mosaic_by_tile", "mosaic", ["tile", "state"])
     op.create_index("revision_by_state", "revision", ["state", "published_at"])
-    op.create_index("report_by_moment", "report", ["checked_at"])
+    op.create_index("granule_by_pass", "granule", ["tile", "datatake"])
+    op.create_index(
+        "granule_waiting",
+        "granule",
+        ["state", "datatake_start"],
+        sqlite_where=_TRACKED,
+        postgresql_where=_TRACKED,
+    )
+    op.create_index("report_by_moment", "report", ["checked_at", "verdict"])
     _open_troubles_that_stand()
 
 
@@ -67,6 +79,15 @@ def _create_workers_and_troubles() -> None:
         postgresql_where=_OPEN,
     )
     op.create_index("trouble_by_since", "trouble", ["since"])
+    op.create_index(
+        "trouble_by_end", "trouble", ["ended_at"], sqlite_where=_ENDED, postgresql_where=_ENDED
+    )
+    op.create_index("trouble_by_sight", "trouble", ["seen_at"])
+    for name, columns in (
+        ("trouble_shown", ["since"]),
+        ("trouble_shown_by_kind", ["kind", "since"]),
+    ):
+        op.create_index(name, "trouble", columns, sqlite_where=_SHOWN, postgresql_where=_SHOWN)
 
 
 def _create_actions_and_accounts() -> None:

@@ -110,9 +110,9 @@ def revision(
     return RevisionRow(**facts | more)
 
 
-def contains(number: int, granule_id: str) -> RevisionInputRow:
+def contains(number: int, granule_id: str, position: int = 0) -> RevisionInputRow:
     return RevisionInputRow(
-        revision_id=f"r{number}", position=0, granule_id=granule_id, checksum="sum"
+        revision_id=f"r{number}", position=position, granule_id=granule_id, checksum="sum"
     )
 
 

@@ -174,7 +174,7 @@ def test_a_year_costs_the_same_statements_however_much_came(catalog: Catalog) ->
         demand(catalog)
         bring(catalog, *(granule(f"2018-06-{number:02}") for number in range(6, 30)))
         publish_all(catalog)
-    assert costs == [10, 10]
+    assert costs == [9, 9]
 
 
 def test_days_at_the_ends_of_time_can_be_asked_for(catalog: Catalog) -> None:

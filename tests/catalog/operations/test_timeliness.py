@@ -89,8 +89,8 @@ def test_what_came_from_an_archive_is_counted_and_not_timed(catalog: Catalog) ->
     assert second.from_sensing.p95 == 8 * HOUR
 
 
-def test_it_is_one_statement(catalog: Catalog) -> None:
+def test_it_is_two_statements(catalog: Catalog) -> None:
     fill(catalog, (1, 2, 1))
     with statements(catalog) as asked:
         found(catalog)
-    assert len(asked) == 1
+    assert len(asked) == 2
