@@ -72,7 +72,7 @@ def test_each_trouble_of_a_day_shows_and_goes_when_mended(
             _worker_dies(pages, root, service)
         with process(home, *words, **settings, S2GM_QC__VIEW_ZENITH="1"):
             pages.show("/runs", r"\b(working|waiting)\b")
-            pages.eventually("/", r"\d+ mosaics? stopped")
+            pages.eventually("/", r"Quality control stopped \d+ mosaics?;")
             pages.forget("/", r"No worker lives|was last heard")
             pages.show("/runs", r"\bdied\b")
             product = _quality_control_stops(pages, home, server)
