@@ -143,7 +143,7 @@ def _mended_at_the_gate(pages: Pages, home: Path, product: str, server: dict[str
     said = s2gm("--home", home, "release", product, "--reason", "The limit was wrong.", **server)
     assert said.returncode == 0, said.stderr
     page = pages.show("/actions", rf"{product}.*The limit was wrong\.")
-    assert "cli" in page
+    assert "command line" in page
     pages.forget("/gate", rf"{product} .*L1\.1-zenith.*Decided last")
 
 
