@@ -1,6 +1,7 @@
 """Who may in: sessions, operators, and proof that a form comes from a page of this hub."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import quote, urlsplit
@@ -56,6 +57,7 @@ Known = Annotated[Visitor | None, Depends(visitor)]
 
 def admitted(request: Request, known: Known) -> None:
     """Let in whoever may read: everybody at a public hub, else who is signed in."""
+    _require_text((request.url.path, *request.query_params.values()))
     if known is None and not _is_open(request):
         raise _sign_in_first(request)
 
@@ -67,7 +69,9 @@ async def unforged(request: Request, _known: Known) -> None:
     _require_our_origin(request)
     given = request.headers.get(TOKEN_HEADER, "")
     if not given and request.headers.get("content-type", "").startswith(_FORMS):
-        given = str((await request.form()).get("token", ""))
+        form = await request.form()
+        _require_text(value for value in form.values() if isinstance(value, str))
+        given = str(form.get("token", ""))
     expected = request.state.form_token
     if not expected or not secrets.compare_digest(given.encode(), expected.encode()):
         raise HTTPException(
@@ -120,6 +124,12 @@ def _sign_in_first(request: Request) -> HTTPException:
     if "hx-request" in request.headers:
         return HTTPException(401, detail, {"hx-redirect": target})
     return HTTPException(303, detail, {"location": target})
+
+
+def _require_text(values: Iterable[str]) -> None:
+    """Refuse what no text holds, and PostgreSQL does not take."""
+    if any("\x00" in value for value in values):
+        raise HTTPException(422, "The request holds a null character; leave it out.")
 
 
 def _require_our_origin(request: Request) -> None:

@@ -183,6 +183,18 @@ def test_a_browser_that_tells_no_origin_tells_from_where(ada: Browser) -> None:
     assert ada.send("/sign-out", form, **{"sec-fetch-site": "same-origin"}).status_code == 303
 
 
+@pytest.mark.parametrize("path", ["/tiles?name=%00", "/actions?subject=a%00b", "/tiles/%00"])
+def test_a_null_character_is_refused_in_a_sentence(ada: Browser, path: str) -> None:
+    answer = ada.look(path)
+    assert answer.status_code == 422
+    assert "holds a null character" in answer.text
+
+
+def test_a_null_character_in_a_form_is_refused(stranger: Browser) -> None:
+    sent = {"name": "a\x00", "password": "b", "token": ""}
+    assert stranger.send("/sign-in", sent, origin=ADDRESS).status_code == 422
+
+
 def test_nobody_is_signed_in_by_another_site(stranger: Browser, visit: Visit, hub: FastAPI) -> None:
     """A form to sign in that was shown to somebody else does not count."""
     foreign = visit(hub).token("/sign-in")
