@@ -35,12 +35,13 @@ $(PEERS)/.ready: benchmarks/peers.lock
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/peers.lock
 	touch $@
 
-bench: $(READY) $(PEERS)/.ready ## Measure kernels, store, pipeline, recomposition and formats beside peers and the machine's limit
+bench: $(READY) $(PEERS)/.ready ## Measure kernels, store, pipeline, recomposition, formats and the hub's pages beside peers and the machine's limit
 	$(BIN)/python -m benchmarks.kernels
 	$(BIN)/python -m benchmarks.store
 	$(BIN)/python -m benchmarks.pipeline
 	$(BIN)/python -m benchmarks.incremental
 	$(BIN)/python -m benchmarks.formats $(BENCH_FORMATS)
+	$(BIN)/python -m benchmarks.dashboard $(BENCH_DASHBOARD)
 	$(BIN)/python -m benchmarks.goals
 
 lock: $(READY) ## Resolve requirements.lock and benchmarks/peers.lock anew

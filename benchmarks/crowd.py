@@ -27,7 +27,7 @@ SOURCE = "https://stac.example.org/v1#sentinel-2-l2a"
 _EUROPE = box(-9, 37, 30, 60)
 _PASSES = ((0, "S2A", 51), (3, "S2A", 8), (5, "S2B", 51), (8, "S2B", 8))
 """Days back in the ten days of a repeat, satellite, relative orbit."""
-_LARGE = 10
+_LARGE = 14
 """Tiles with mosaics of all kinds."""
 _LONG = 150
 """Revisions of one yearly mosaic of the first tile."""
@@ -43,32 +43,58 @@ _CHECKSUM = "The checksum of B04 is another one than its provider states."
 
 @dataclass(frozen=True)
 class _Taken:
-    """A granule that counts in mosaics."""
+    """A granule as it was delivered."""
 
     id: str
+    nth: int
+    """Counted from the newest of its tile."""
+    tile: str
+    datatake: str
+    state: str
     sensed: datetime
     tracked: datetime
 
 
 def rows(granules: int, moment: datetime) -> Iterator[Row]:
-    """Give the rows of a catalog with so many granules, as of a moment."""
+    """Give the rows of a catalog with so many granules, as of a moment, in the order of time."""
     moment = moment.replace(microsecond=0)
     yield "source", (SOURCE, "cursor", _text(moment))
     yield from (("demand", ("*", kind, 20)) for kind in ("MONTH", "YEAR"))
     tiles = tiles_of(_EUROPE)[: max(1, round(granules / A_TILE))]
-    numbers, mosaics = count(1), count(1)
-    for place, tile in enumerate(tiles):
+    number = granules // len(tiles)
+    for tile in tiles:
         ground = tile_extent(tile)
         yield "tile", (tile, ground.epsg, ground.west, ground.north, ground.width, ground.height)
-        taken: list[_Taken] = []
-        yield from _granules(place, tile, granules // len(tiles), moment, taken)
+    for nth in reversed(range(number)):
+        for place, tile in enumerate(tiles):
+            yield from _granule(_taken(place, tile, nth, number, moment))
+    yield from _in_order(_mosaics(tiles, number, moment))
+    yield from _operation(len(tiles), moment)
+
+
+def _mosaics(tiles: Sequence[str], number: int, moment: datetime) -> Iterator[Row]:
+    numbers, mosaics = count(1), count(1)
+    for place, tile in enumerate(tiles):
+        every = (_taken(place, tile, nth, number, moment) for nth in range(number))
+        taken = [one for one in every if one.state == "READY"]
         for period, resolution in _wanted(place, moment):
             begin, end = period.moments
             inputs = [one for one in taken if begin <= one.sensed < end]
             if inputs:
                 made = _Mosaic(next(mosaics), MosaicKey(tile, period, resolution), inputs, moment)
                 yield from made.rows(numbers, _revisions(place, period, moment))
-    yield from _operation(len(tiles), moment)
+
+
+def _in_order(given: Iterator[Row]) -> Iterator[Row]:
+    """Give reports and publications last, in the order in which they were written."""
+    kept: dict[str, list[tuple[object, ...]]] = {"report": [], "publication": []}
+    for table, values in given:
+        if table in kept:
+            kept[table].append(values)
+        else:
+            yield table, values
+    for table, column in (("report", -1), ("publication", -2)):
+        yield from ((table, one) for one in sorted(kept[table], key=lambda one: str(one[column])))
 
 
 def _text(moment: datetime) -> str:
@@ -79,26 +105,23 @@ def _sum(number: int) -> str:
     return f"{number:064x}"
 
 
-def _granules(
-    place: int, tile: str, number: int, moment: datetime, taken: list[_Taken]
-) -> Iterator[Row]:
-    """Give the granules of a tile, the newest first, and add those that count to ``taken``."""
+def _taken(place: int, tile: str, nth: int, number: int, moment: datetime) -> _Taken:
+    state = _state(place, nth, number)
+    seen = nth - 1 if state == "SUPERSEDED" else nth  # by another processing of the same pass
     newest = moment - timedelta(days=place % 5, hours=7, seconds=place * 97 % 3600)
-    for nth in range(number):
-        state = _state(place, nth, number)
-        seen = nth - 1 if state == "SUPERSEDED" else nth
-        back, satellite, orbit = _PASSES[seen % 4]
-        sensed = newest - timedelta(days=seen // 4 * 10 + back)
-        tracked = sensed + timedelta(hours=5, seconds=(nth * 37 + place * 13) % 7000)
-        if nth > number * _WAITING:
-            tracked = moment - 2 * _DAY
-        datatake = f"{satellite}_{sensed:%Y%m%dT%H%M%S}_R{orbit:03}"
-        identity = f"{satellite}_MSIL2A_{sensed:%Y%m%dT%H%M%S}_N0510_R{orbit:03}_T{tile}_{nth:015}"
-        if state == "READY":
-            taken.append(_Taken(identity, sensed, tracked))
-        described = (tile, datatake, _text(sensed))
-        yield "granule", _granule(identity, described, state, tracked, nth)
-        yield from _beside(identity, tile, state, tracked, nth)
+    back, satellite, orbit = _PASSES[seen % 4]
+    sensed = newest - timedelta(days=seen // 4 * 10 + back)
+    tracked = sensed + timedelta(hours=5, seconds=(nth * 37 + place * 13) % 7000)
+    stamp = sensed.strftime("%Y%m%dT%H%M%S")
+    return _Taken(
+        id=f"{satellite}_MSIL2A_{stamp}_N0510_R{orbit:03}_T{tile}_{nth:015}",
+        nth=nth,
+        tile=tile,
+        datatake=f"{satellite}_{stamp}_R{orbit:03}",
+        state=state,
+        sensed=sensed,
+        tracked=moment - 2 * _DAY if nth > number * _WAITING else tracked,
+    )
 
 
 def _state(place: int, nth: int, number: int) -> str:
@@ -107,36 +130,34 @@ def _state(place: int, nth: int, number: int) -> str:
     return {7: "REJECTED", 11: "SUPERSEDED"}.get((place + nth) % 100, "READY")
 
 
-def _granule(
-    identity: str, described: tuple[str, str, str], state: str, tracked: datetime, nth: int
-) -> tuple[object, ...]:
-    decoded, rejected = state in ("READY", "SUPERSEDED"), state == "REJECTED"
-    unreadable = rejected and nth % 5 == 0
-    return (
-        identity,
-        SOURCE,
-        *((None, None, None) if unreadable else described),
-        state,
-        None if unreadable else _RECORD.replace("IDENTITY", identity),
-        "fingerprint",
-        _sum(nth) if decoded else None,
-        *(("checksum", _CHECKSUM) if rejected else (None, None)),
-        f"https://data.example.org/{identity}/",
-        _text(tracked),
-        _text(tracked + timedelta(minutes=9)) if decoded else None,
+def _granule(one: _Taken) -> Iterator[Row]:
+    decoded, rejected = one.state in ("READY", "SUPERSEDED"), one.state == "REJECTED"
+    unreadable = rejected and one.nth % 5 == 0
+    described = (one.tile, one.datatake, _text(one.sensed))
+    tracked = _text(one.tracked)
+    yield (
+        "granule",
+        (
+            one.id,
+            SOURCE,
+            *((None, None, None) if unreadable else described),
+            one.state,
+            None if unreadable else _RECORD.replace("IDENTITY", one.id),
+            "fingerprint",
+            _sum(one.nth) if decoded else None,
+            *(("checksum", _CHECKSUM) if rejected else (None, None)),
+            f"https://data.example.org/{one.id}/",
+            tracked,
+            _text(one.tracked + timedelta(minutes=9)) if decoded else None,
+        ),
     )
-
-
-def _beside(identity: str, tile: str, state: str, tracked: datetime, nth: int) -> Iterator[Row]:
-    """Give what was said and done about a granule."""
-    moment = _text(tracked)
-    if state == "READY":
-        said = "WARN" if nth % 50 == 3 else "PASS"
-        yield "granule_check", (identity, "G2.1-range", said, "As it is.", 1.0, 2.0, moment)
-    if state == "REJECTED":
-        yield "trouble", _trouble("GRANULE", identity, tile, "checksum", moment)
-    if state == "READY" and nth % 1000 == 400:
-        yield "withdrawal", (identity, "Striped.", "ann", moment, None, None, None)
+    if one.state == "READY":
+        said = "WARN" if one.nth % 50 == 3 else "PASS"
+        yield "granule_check", (one.id, "G2.1-range", said, "As it is.", 1.0, 2.0, tracked)
+    if rejected:
+        yield "trouble", _trouble("GRANULE", one.id, one.tile, "checksum", tracked)
+    if one.state == "READY" and one.nth % 1000 == 400:
+        yield "withdrawal", (one.id, "Striped.", "ann", tracked, None, None, None)
 
 
 def _trouble(

@@ -8,14 +8,15 @@ and the median of the wall clock are given, and the median of the processor time
 server too. Each median is divided by that of a FastAPI application that answers
 ``{"status": "ok"}`` and takes its turn among them.
 
-``--granules 1000000`` is the size for which the pages are meant: 100000 mosaics, 3.5 GB. With
-``--home FOLDER`` the catalogs stay there, and are not filled again.
+``--granules 1000000`` is the size for which the pages are meant, with 100000 mosaics; it takes
+7 GB in SQLite. With ``--home FOLDER`` the catalogs stay there, and are not filled again.
 """
 
 import argparse
 import asyncio
 import hashlib
 import json
+import os
 import re
 import statistics
 import tempfile
@@ -189,12 +190,14 @@ async def _sign_in(client: httpx.AsyncClient) -> None:
 
 def _processor_seconds(server: int | None) -> float:
     """Return what this process has used so far, and those that a server has begun."""
-    others = 0
+    others = 0.0
     if server is not None:
         begun = Path(f"/proc/{server}/task/{server}/children").read_text().split()
         schedules = (Path(f"/proc/{one}/schedstat") for one in begun)
-        others = sum(int(one.read_text().split()[0]) for one in schedules if one.exists())
-    return time.process_time() + others / 1e9
+        others = sum(int(one.read_text().split()[0]) / 1e9 for one in schedules if one.exists())
+        told = Path(f"/proc/{server}/stat").read_text().rpartition(")")[2].split()
+        others += (int(told[13]) + int(told[14])) / os.sysconf("SC_CLK_TCK")  # those that ended
+    return time.process_time() + others
 
 
 async def ask(shop: Workshop, server: int | None, rounds: int) -> dict[str, list[Turn]]:
@@ -229,21 +232,23 @@ async def ask(shop: Workshop, server: int | None, rounds: int) -> dict[str, list
 
 def results_of(database: str, seen: dict[str, list[Turn]]) -> list[Result]:
     """Return the median of each address, the slowest last, and how that stands to the goal."""
-    middle = {path: statistics.median(one.wall for one in turns) for path, turns in seen.items()}
+    wall = {path: statistics.median(one.wall for one in turns) for path, turns in seen.items()}
+    cpu = {path: statistics.median(one.cpu for one in turns) for path, turns in seen.items()}
     results = []
-    for path, turns in sorted(seen.items(), key=lambda item: middle[item[0]]):
-        cpu = statistics.median(one.cpu for one in turns)
-        counts = {one.statements for one in turns}
+    for path in sorted(seen, key=lambda path: wall[path]):
+        counts = sorted({one.statements for one in seen[path]})
         told = (
-            f"best {min(one.wall for one in turns):.1f} ms, processor {cpu:.1f} ms, "
-            f"{'/'.join(map(str, sorted(counts)))} statements, "
-            f"{middle[path] / middle[BARE]:.1f} bare responses"
+            f"best {min(one.wall for one in seen[path]):.1f} ms, processor {cpu[path]:.1f} ms, "
+            f"{wall[path] / wall[BARE]:.1f} bare responses, "
+            f"{'/'.join(map(str, counts))} statements"
         )
-        results.append(Result(f"dashboard: {database} {path}", middle[path], "ms", told))
-    worst = max(middle, key=lambda path: middle[path])
-    told = f"{worst} {middle[worst]:.0f} ms, {middle[worst] / middle[BARE]:.0f} bare responses"
-    name = f"dashboard: {GOAL_MS} ms / slowest page, {database}"
-    return [*results, Result(name, GOAL_MS / middle[worst], "times", told, 1)]
+        results.append(Result(f"dashboard: {database} {path}", wall[path], "ms", told))
+    for clock, middle in (("wall clock", wall), ("processor", cpu)):
+        worst = max(middle, key=lambda path: middle[path])
+        told = f"{worst} {middle[worst]:.0f} ms, {middle[worst] / middle[BARE]:.0f} bare responses"
+        name = f"dashboard: {GOAL_MS} ms / slowest page, {database}, {clock}"
+        results.append(Result(name, GOAL_MS / middle[worst], "times", told, 1))
+    return results
 
 
 def measure(home: Path, database: str, granules: int, rounds: int) -> list[Result]:

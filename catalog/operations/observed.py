@@ -105,7 +105,7 @@ def observe(
         stages=standing,
         timeliness=timeliness(session, moment - _DAY, moment, objectives),
         troubled=_troubled(session),
-        granule=_oldest_granule(session, waits_since),
+        granule=_oldest_granule(session, waits_since or moment),
         mosaic=_oldest_mosaic(session),
         sources=tuple(session.exec(select(SourceRow.name).order_by(col(SourceRow.seen_at).desc()))),
         last_event=_last_event(session),
@@ -150,14 +150,12 @@ def _troubled(session: Session) -> tuple[Troubled, ...]:
     )
 
 
-def _oldest_granule(session: Session, waits_since: datetime | None) -> OldestGranule | None:
+def _oldest_granule(session: Session, waits_since: datetime) -> OldestGranule | None:
     """Granules that were old when they were tracked come from an archive; nobody waits for them.
 
     Of those, there may be very many; what was sensed long before the first that waits was tracked
     is one of them and need not be looked at.
     """
-    if waits_since is None:
-        return None
     age = epoch(col(GranuleRow.tracked_at)) - epoch(col(GranuleRow.datatake_start))
     found = session.exec(
         select(GranuleRow.id, GranuleRow.tracked_at)
@@ -167,7 +165,7 @@ def _oldest_granule(session: Session, waits_since: datetime | None) -> OldestGra
             ~withdrawn(),
             age <= ARCHIVE_AFTER.total_seconds(),
         )
-        .order_by(col(GranuleRow.tracked_at), col(GranuleRow.id))
+        .order_by(epoch(col(GranuleRow.tracked_at)), col(GranuleRow.id))  # read in no index's order
         .limit(1)
     ).first()
     return OldestGranule(*found) if found else None
