@@ -16,6 +16,9 @@ from catalog.usable import counting, hold_tiles, settle_precedence
 from products.errors import BadInput
 from products.granule import Granule
 
+LONGEST_REASON = 600
+"""Characters of a reason."""
+
 
 @dataclass(frozen=True)
 class Word:
@@ -27,10 +30,18 @@ class Word:
     via: str = "cli"
     """Where it was said: ``cli``, ``hub`` or ``api``."""
 
+    def __post_init__(self) -> None:
+        """Raise BadInput for a reason that nobody would read."""
+        if len(self.reason or "") > LONGEST_REASON:
+            raise BadInput(
+                f"The reason has {len(self.reason or '')} characters; say it in {LONGEST_REASON}."
+            )
+
     @property
     def words(self) -> str | None:
-        """The reason in one line, None where there is none."""
-        return " ".join((self.reason or "").split()) or None
+        """The reason in one line without invisible characters, None where there is none."""
+        shown = "".join(one if one.isprintable() else " " for one in self.reason or "")
+        return " ".join(shown.split()) or None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from catalog.withdrawal import Word
+from hub.guard import Visitor
 from hub.pages import page
+from products.errors import BadInput
 
 
 @dataclass(frozen=True)
@@ -36,3 +39,11 @@ class Question:
 def ask(request: Request, question: Question) -> Response:
     """Answer with the question."""
     return page(request, "confirm.html", question=question)
+
+
+def word_of(visitor: Visitor, reason: str) -> Word:
+    """Return what an operator says with a form, or raise BadInput where no reason is in it."""
+    said = Word(visitor.account, reason, "hub")
+    if said.words is None:
+        raise BadInput("The reason is missing; go back and say why, in words that others can read.")
+    return said

@@ -22,6 +22,8 @@ _CLOCK_SECONDS = 5.0
 _LONGEST_SECONDS = 600.0
 """After which a browser connects anew, so that an ended session ends its streams."""
 _STREAMS = 200
+_STREAMS_EACH = 20
+"""Of one session or, of strangers, one address; the open pages of a browser share a stream."""
 _log = logging.getLogger(__name__)
 router = APIRouter(include_in_schema=False)
 
@@ -29,7 +31,8 @@ router = APIRouter(include_in_schema=False)
 class Stream:
     """What one open page has not been told yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, reader: str = "") -> None:
+        self.reader = reader
         self._topics: set[str] = set()
         self._news = asyncio.Event()
 
@@ -54,15 +57,15 @@ class Watch:
         self._streams: set[Stream] = set()
         self._known: Mapping[str, str] | None = None
 
-    @property
-    def is_full(self) -> bool:
-        """Whether as many listen as the hub can bear."""
-        return len(self._streams) >= _STREAMS
+    def has_room(self, reader: str) -> bool:
+        """Tell whether the hub can bear one more stream, and one more of this reader."""
+        own = sum(stream.reader == reader for stream in self._streams)
+        return len(self._streams) < _STREAMS and own < _STREAMS_EACH
 
     @contextmanager
-    def open(self) -> Iterator[Stream]:
+    def open(self, reader: str = "") -> Iterator[Stream]:
         """Listen until the context ends."""
-        stream = Stream()
+        stream = Stream(reader)
         self._streams.add(stream)
         try:
             yield stream
@@ -107,13 +110,15 @@ class Watch:
 async def events(request: Request) -> EventSourceResponse:
     """Stream ``changed`` events, each with the list of topics in which something changed."""
     watch: Watch = request.app.state.hub.watch
-    if watch.is_full:
+    known = request.state.visitor
+    reader = known.sign_in if known else (request.client.host if request.client else "")
+    if not watch.has_room(reader):
         raise HTTPException(503, "Too many pages are open at this hub; close some of them.")
-    return EventSourceResponse(_told(watch), ping=15, headers={"cache-control": "no-store"})
+    return EventSourceResponse(_told(watch, reader), ping=15, headers={"cache-control": "no-store"})
 
 
-async def _told(watch: Watch) -> AsyncIterator[ServerSentEvent]:
-    with watch.open() as stream, suppress(TimeoutError):
+async def _told(watch: Watch, reader: str) -> AsyncIterator[ServerSentEvent]:
+    with watch.open(reader) as stream, suppress(TimeoutError):
         async with asyncio.timeout(_LONGEST_SECONDS):
             yield ServerSentEvent(comment="listening", retry=2000)
             while True:

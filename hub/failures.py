@@ -11,9 +11,14 @@ from starlette.responses import Response
 
 from catalog.operation_tables import TroubleKind
 from catalog.operations.complaints import mosaic_link
-from catalog.operations.troubles import Trouble, find_trouble, recently_mended, troubles
-from catalog.withdrawal import Word
-from hub.asking import Question, ask
+from catalog.operations.troubles import (
+    UNAVAILABLE,
+    Trouble,
+    find_trouble,
+    recently_mended,
+    troubles,
+)
+from hub.asking import Question, ask, word_of
 from hub.guard import Operator
 from hub.pages import page, went
 from hub.state import Moment, Reading, Shop
@@ -25,8 +30,6 @@ router = APIRouter(prefix="/failures", include_in_schema=False)
 PAGE = 25
 _MENDED = timedelta(days=1)
 Number = Annotated[int, Path(ge=1, lt=2**31)]
-UNAVAILABLE = "unavailable"
-"""The rule of granules that could not be fetched; every turn tries these again by itself."""
 
 
 @router.get("")
@@ -75,7 +78,7 @@ def do_retry(
     reason: Annotated[str, Form()] = "",
 ) -> Response:  # fmt: skip
     """Try again."""
-    tried = retry(workshop, number, Word(visitor.account, reason, "hub"))
+    tried = retry(workshop, number, word_of(visitor, reason))
     return went(request, "/failures", f"{tried.subject} is tried again by the next turn.")
 
 
@@ -106,14 +109,18 @@ def do_dismiss(
     reason: Annotated[str, Form()] = "",
 ) -> Response:  # fmt: skip
     """Set a trouble aside."""
-    gone = dismiss(workshop, number, Word(visitor.account, reason, "hub"))
+    gone = dismiss(workshop, number, word_of(visitor, reason))
     return went(request, "/failures", f"Dismissed: {', '.join(one.subject for one in gone)}.")
 
 
 def can_retry(trouble: Trouble) -> bool:
-    """Tell whether a person can have it tried again; the others every turn tries by itself."""
+    """Tell whether a person can have it tried again.
+
+    What could not be fetched every turn tries by itself; what could not even be read, and so tells
+    no tile, has to be delivered again.
+    """
     if trouble.kind is TroubleKind.GRANULE:
-        return trouble.rule != UNAVAILABLE
+        return trouble.rule != UNAVAILABLE and trouble.tile is not None
     return trouble.kind is TroubleKind.MOSAIC
 
 

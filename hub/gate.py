@@ -12,7 +12,7 @@ from catalog.operations.actions import actions
 from catalog.operations.complaints import mosaic_link
 from catalog.operations.gate import gate
 from catalog.withdrawal import Word
-from hub.asking import Question, ask
+from hub.asking import Question, ask, word_of
 from hub.guard import Operator
 from hub.pages import page, went
 from hub.state import Reading, Shop
@@ -97,6 +97,9 @@ def decide(
     """Decide so, on the operator's word."""
     act, done = _DO[verb]
     name = str(ProductName.parse(product))
-    decided = act(workshop, name, Word(visitor.account, reason, "hub"))
+    decided = act(workshop, name, word_of(visitor, reason))
+    if decided.repeats:
+        return went(request, "/gate", f"Nothing changes: {name} was already {decided.repeats}")
     shown = f"Readers get {decided.shown}." if decided.shown else "Readers get nothing."
-    return went(request, "/gate", f"{name} is {done}. {shown}")
+    before = f" Until now it was {decided.reverses}" if decided.reverses else ""
+    return went(request, "/gate", f"{name} is {done}. {shown}{before}")

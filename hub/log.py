@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from catalog.operation_tables import ActionVerb
 from catalog.operations.actions import actions
+from hub.guard import SignedIn
 from hub.pages import page
 from hub.state import Reading
 
@@ -27,11 +28,12 @@ _WORDS = {
 @router.get("")
 def show(
     request: Request,
+    _visitor: SignedIn,
     session: Reading,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
     subject: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
-    """Show what people did, the last first; of one subject where it is named."""
+    """Show what people did, the last first; strangers of a public hub learn no names."""
     return page(
         request,
         "actions.html",

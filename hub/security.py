@@ -36,6 +36,8 @@ _ALWAYS = {
 }
 _TLS_ONLY = "max-age=31536000"
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
+_OWN_HEAD = ("/api/", "/files/", "/static/", "/events")
+"""Paths whose routes answer HEAD themselves, or not at all."""
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -60,6 +62,9 @@ class Fence:
 
         if problem := self._refusal(Headers(scope=scope)):
             await answer_problem(scope, problem)(scope, receive, dressed)
+        elif scope["method"] == "HEAD" and not scope["path"].startswith(_OWN_HEAD):
+            asked = {**scope, "method": "GET"}
+            await self._app(asked, _Measured(receive), _without_body(dressed))
         else:
             await self._app(scope, _Measured(receive), dressed)
 
@@ -80,6 +85,17 @@ class Fence:
         if not length.isdecimal() or int(length) > LARGEST_BODY:
             return _TOO_LARGE
         return None
+
+
+def _without_body(send: Send) -> Send:
+    """Send what an answer to GET begins with, which is all that HEAD asks for."""
+
+    async def begin(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return begin
 
 
 class _Measured:

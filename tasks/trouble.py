@@ -3,14 +3,13 @@
 from sqlalchemy.exc import SQLAlchemyError
 
 from catalog.operation_tables import TroubleKind
-from catalog.operations.troubles import end_trouble, open_trouble
+from catalog.operations.troubles import UNAVAILABLE, end_trouble, open_trouble
 from products.sentence import sentence_of
 from tasks.logs import Event, event_log
 from tasks.workshop import Workshop
 
 _LOG = event_log(__name__)
-UNAVAILABLE = "unavailable"
-"""Rule of a granule that could not be fetched."""
+__all__ = ["UNAVAILABLE", "mend", "note_trouble"]
 
 
 def note_trouble(

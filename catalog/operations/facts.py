@@ -81,6 +81,9 @@ class Facts:
 
     @property
     def start(self) -> str:
-        """The command that starts a worker."""
+        """How a worker is started; for which tiles, periods and resolutions, only people know."""
         source = self.seen.sources[0] if self.seen.sources else "SOURCE"
-        return f"`s2gm run --source {source}`"
+        return (
+            f"`s2gm run --source {source}` and the --home, --tile, --period and --resolution that "
+            "it had before"
+        )

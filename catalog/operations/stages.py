@@ -7,7 +7,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, func
 
-from catalog.operation_tables import PublicationRow, TroubleKind, TroubleRow
+from catalog.operation_tables import (
+    ActionRow,
+    ActionVerb,
+    PublicationRow,
+    TroubleKind,
+    TroubleRow,
+)
+from catalog.operations.troubles import UNAVAILABLE
 from catalog.quality_tables import CheckVerdict, ReportRow
 from catalog.tables import (
     GranuleRow,
@@ -156,6 +163,7 @@ def _came(session: Session, since: datetime) -> dict[str, int]:
         "granules rejected": (
             col(TroubleRow.since) >= since,
             col(TroubleRow.kind) == TroubleKind.GRANULE,
+            func.coalesce(col(TroubleRow.rule), "") != UNAVAILABLE,
         ),
         "mosaics checked": (col(ReportRow.checked_at) >= since,),
         "mosaics checked at all": (col(ReportRow.checked_at).is_not(None),),
@@ -163,6 +171,10 @@ def _came(session: Session, since: datetime) -> dict[str, int]:
         "mosaics stopped": (
             col(ReportRow.checked_at) >= since,
             col(ReportRow.verdict) == CheckVerdict.FAIL,
+        ),
+        "mosaics rejected": (
+            col(ActionRow.done_at) >= since,
+            col(ActionRow.verb) == ActionVerb.REJECT,
         ),
         "mosaics failed": (
             col(TroubleRow.since) >= since,

@@ -14,6 +14,8 @@ from catalog.operation_tables import TroubleKind, TroubleRow
 from products.sentence import one_line, without_secrets
 
 _MOST_MENDED = 100
+UNAVAILABLE = "unavailable"
+"""Rule of a granule that could not be fetched; every turn tries it again by itself."""
 
 
 @dataclass(frozen=True)

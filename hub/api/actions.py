@@ -7,6 +7,7 @@ from fastapi import Query
 from catalog.operations.actions import ActionPage, actions
 from hub.api.common import PLAIN, USUAL_PAGE, Limit, Offset, area
 from hub.api.errors import errors
+from hub.guard import SignedIn
 from hub.state import Reading
 
 router = area("log")
@@ -14,6 +15,7 @@ router = area("log")
 
 @router.get("/actions", responses=errors(422))
 def list_actions(
+    _visitor: SignedIn,
     session: Reading,
     subject: Annotated[
         str,
@@ -27,5 +29,8 @@ def list_actions(
     limit: Limit = USUAL_PAGE,
     offset: Offset = 0,
 ) -> ActionPage:
-    """List what people did, the last first; nothing is ever taken out of it."""
+    """List what people did, the last first; nothing is ever taken out of it.
+
+    For those who are signed in, at a public hub, too.
+    """
     return actions(session, limit, offset, subject or None)

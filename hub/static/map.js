@@ -36,6 +36,7 @@ function tilesOf(collection) {
 async function drawMap(box) {
   const map = L.map(box, { attributionControl: false, zoomSnap: 0.5, minZoom: 1, maxZoom: 11, worldCopyJump: true });
   map.setView([30, 10], 2);
+  map.getPane("overlayPane").setAttribute("aria-hidden", "true"); // the list is read instead
   let tiles = L.layerGroup().addTo(map);
   const refresh = async () => {
     const fresh = tilesOf(await load(box.dataset.tiles));

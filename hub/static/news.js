@@ -46,10 +46,17 @@ class News extends EventTarget {
         this.others.postMessage(name);
         this.tell(name);
         if (name === "error" && source.readyState === EventSource.CLOSED) {
-          setTimeout(() => { if (!signal.aborted) this.open(signal); }, 5000);
+          setTimeout(() => { if (!signal.aborted) this.askWithout(signal); }, 5000);
         }
       });
     }
+  }
+
+  // the hub has no room for a stream: pages ask again now and then instead
+  askWithout(signal) {
+    this.others.postMessage("changed");
+    this.tell("changed");
+    this.open(signal);
   }
 
   let() {

@@ -39,6 +39,8 @@ function clock() {
 function listen() {
   document.body.addEventListener("htmx:sseOpen", () => tellPulse("This page updates itself.", false));
   document.body.addEventListener("htmx:sseError", () =>
+    tellPulse("No news comes from the hub just now; the page asks again by itself.", true));
+  document.body.addEventListener("htmx:sendError", () =>
     tellPulse("The hub does not answer; the page is not kept up to date until it does.", true));
   document.body.addEventListener("htmx:afterSwap", () => tellPulse(`As of ${clock()}.`, false));
   document.body.addEventListener("htmx:responseError", (event) =>

@@ -195,6 +195,28 @@ def test_a_null_character_in_a_form_is_refused(stranger: Browser) -> None:
     assert stranger.send("/sign-in", sent, origin=ADDRESS).status_code == 422
 
 
+@pytest.mark.parametrize("origin", ["http://[", "null", "http://", "//", "http://a@b:c"])
+def test_an_origin_that_is_none_is_refused(ada: Browser, origin: str) -> None:
+    form = {"token": ada.token("/account")}
+    assert ada.send("/account/end", form, origin=origin).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/metrics", "/tiles", "/sign-in"])
+def test_a_watchman_may_ask_for_the_head_alone(ada: Browser, path: str) -> None:
+    whole, head = ada.client.get(path), ada.client.head(path)
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    assert head.headers["content-type"] == whole.headers["content-type"]
+    assert "content-security-policy" in head.headers
+
+
+def test_a_public_hub_keeps_the_log_for_those_who_signed_in(
+    open_hub: Callable[..., FastAPI], visit: Visit
+) -> None:
+    stranger = visit(open_hub(hub_public=True))
+    assert stranger.look("/actions").status_code == 303
+    assert stranger.client.get("/api/v1/actions").status_code == 401
+
+
 def test_nobody_is_signed_in_by_another_site(stranger: Browser, visit: Visit, hub: FastAPI) -> None:
     """A form to sign in that was shown to somebody else does not count."""
     foreign = visit(hub).token("/sign-in")

@@ -14,10 +14,10 @@ import httpx
 import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from catalog.engine import Catalog, now
-from catalog.operation_tables import ActionRow, PublicationRow, TroubleRow, WorkerRow
+from catalog.operation_tables import ActionRow, PublicationRow, SignInRow, TroubleRow, WorkerRow
 from catalog.operations.pulse import TOPICS, pulse
 from catalog.tables import GranuleRow, MosaicRow, SourceRow, TileRow
 from hub import events
@@ -200,9 +200,25 @@ def test_pages_are_told_that_time_goes_by() -> None:
 
 def test_too_many_pages_are_refused(hub: FastAPI, ada: Browser) -> None:
     watch = hub.state.hub.watch
-    watch._streams |= {events.Stream() for _ in range(200)}
+    watch._streams |= {events.Stream(str(reader)) for reader in range(200)}
     said = ada.client.get("/events")
     assert (said.status_code, said.headers["content-type"]) == (503, "application/problem+json")
+    watch._streams.clear()
+
+
+def test_one_reader_cannot_take_the_streams_of_others(
+    hub: FastAPI, ada: Browser, ben: Browser
+) -> None:
+    watch = hub.state.hub.watch
+    with hub.state.hub.workshop.catalog.view() as session:
+        (mine,) = session.scalars(
+            sa.select(col(SignInRow.id)).where(col(SignInRow.account) == "ada")
+        )
+    watch._streams |= {events.Stream(mine) for _ in range(20)}
+    assert ada.client.get("/events").status_code == 503
+    (his,) = {stream.reader for stream in watch._streams}
+    assert his == mine
+    assert watch.has_room("another")
     watch._streams.clear()
 
 
