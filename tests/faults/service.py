@@ -16,6 +16,7 @@ from tests.s2gm.conftest import ROOT, environment
 
 PROMISE = 10.0
 """Seconds within which a trouble shows, and is gone when it is mended, on a machine with room."""
+NAME, PASSWORD = "ada", "correct horse battery"
 _PATIENCE = 240.0
 """Seconds within which the service does what is no matter of the promise."""
 
@@ -51,12 +52,26 @@ def crowd() -> float:
 
 
 class Pages:
-    """What the pages of a hub say now, to somebody who may only look."""
+    """What the pages of a hub say now to an operator, and what the operator does."""
 
     def __init__(self, address: str) -> None:
         self._client = httpx.Client(base_url=address, timeout=30, follow_redirects=True)
         self.observed: dict[str, float] = {}
         """Seconds after which each expectation came true."""
+
+    def sign_in(self, name: str, password: str) -> None:
+        """Begin a session."""
+        self._send("/sign-in", "/sign-in", name=name, password=password)
+
+    def act(self, path: str, reason: str) -> None:
+        """Answer a question of the hub with yes, and say why."""
+        self._send(path, path, reason=reason)
+
+    def _send(self, page: str, path: str, **form: str) -> None:
+        token = re.search(r'name="token" value="([^"]+)"', self._client.get(page).text)
+        assert token, f"{page} has no form"
+        answer = self._client.post(path, data={"token": token[1], **form})
+        assert answer.status_code == 200, answer.text
 
     def say(self, path: str) -> str:
         """Return the words of a page."""
@@ -94,10 +109,20 @@ class Pages:
 
 @contextmanager
 def hub(home: Path, **settings: str) -> Iterator[Pages]:
-    """Serve the hub, open to everybody who only looks, while the block runs."""
-    with process(home, "hub", "--port", "0", S2GM_HUB_PUBLIC="true", **settings) as started:
+    """Serve the hub to an operator while the block runs."""
+    subprocess.run(
+        [sys.executable, "-m", "s2gm.cli", "--home", str(home), "users", "add", NAME, "--operator"],
+        input=f"{PASSWORD}\n",
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env=environment(**settings),
+    )
+    with process(home, "hub", "--port", "0", **settings) as started:
         assert started.stdout is not None
-        yield Pages(started.stdout.readline().strip())
+        pages = Pages(started.stdout.readline().strip())
+        pages.sign_in(NAME, PASSWORD)
+        yield pages
 
 
 def kill(service: "subprocess.Popen[str]") -> None:
