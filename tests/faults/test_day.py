@@ -1,7 +1,7 @@
 """A day with trouble, played against a running service: each trouble shows, and goes when mended.
 
-The pages of a real hub are read over HTTP while a real service works. The promise is ten seconds from
-the moment at which a trouble happens, or is mended, to the words on the page.
+The pages of a real hub are read over HTTP while a real service works. The promise is ten seconds
+from the moment at which a trouble happens, or is mended, to the words on the page.
 """
 
 import json
