@@ -57,7 +57,9 @@ Known = Annotated[Visitor | None, Depends(visitor)]
 
 def admitted(request: Request, known: Known) -> None:
     """Let in whoever may read: everybody at a public hub, else who is signed in."""
-    _require_text((request.url.path, *request.query_params.values()))
+    if "\x00" in request.url.path:
+        raise HTTPException(404, "There is no page of this name.")
+    _require_text(request.query_params.values())
     if known is None and not _is_open(request):
         raise _sign_in_first(request)
 
@@ -70,7 +72,8 @@ async def unforged(request: Request, _known: Known) -> None:
     given = request.headers.get(TOKEN_HEADER, "")
     if not given and request.headers.get("content-type", "").startswith(_FORMS):
         form = await request.form()
-        _require_text(value for value in form.values() if isinstance(value, str))
+        if request.url.path not in OPEN:
+            _require_text(value for value in form.values() if isinstance(value, str))
         given = str(form.get("token", ""))
     expected = request.state.form_token
     if not expected or not secrets.compare_digest(given.encode(), expected.encode()):

@@ -9,6 +9,7 @@ from threading import Event, Thread
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from catalog.query import counts, waiting_by_tile
+from products.words import counted
 from s2gm.tables import console
 from tasks.workshop import Workshop
 
@@ -61,7 +62,9 @@ class Lines:
         """Return the lines that are due at a moment, in seconds; mosaics are those to do."""
         said = []
         if sum(waiting.values()) > self._granules.most:
-            said = [f"{tile}: {number} granules waiting" for tile, number in waiting.items()]
+            said = [
+                f"{tile}: {counted(number, 'granule')} waiting" for tile, number in waiting.items()
+            ]
         for stage, left in ((self._granules, sum(waiting.values())), (self._mosaics, mosaics)):
             said += stage.say(moment, left, last=last)
         return said

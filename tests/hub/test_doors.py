@@ -183,16 +183,20 @@ def test_a_browser_that_tells_no_origin_tells_from_where(ada: Browser) -> None:
     assert ada.send("/sign-out", form, **{"sec-fetch-site": "same-origin"}).status_code == 303
 
 
-@pytest.mark.parametrize("path", ["/tiles?name=%00", "/actions?subject=a%00b", "/tiles/%00"])
+@pytest.mark.parametrize("path", ["/tiles?name=%00", "/actions?subject=a%00b"])
 def test_a_null_character_is_refused_in_a_sentence(ada: Browser, path: str) -> None:
     answer = ada.look(path)
     assert answer.status_code == 422
     assert "holds a null character" in answer.text
 
 
-def test_a_null_character_in_a_form_is_refused(stranger: Browser) -> None:
-    sent = {"name": "a\x00", "password": "b", "token": ""}
-    assert stranger.send("/sign-in", sent, origin=ADDRESS).status_code == 422
+def test_a_null_character_names_no_page(ada: Browser) -> None:
+    assert ada.look("/tiles/%00").status_code == 404
+
+
+def test_a_null_character_in_a_form_is_refused(ada: Browser) -> None:
+    form = {"token": ada.token("/account"), "id": "a\x00"}
+    assert ada.send("/account/end", form, origin=ADDRESS).status_code == 422
 
 
 @pytest.mark.parametrize("origin", ["http://[", "null", "http://", "//", "http://a@b:c"])

@@ -52,7 +52,7 @@ def test_a_stopped_mosaic_says_by_which_rule(root: Path) -> None:
     assert (stopped["revision"], stopped["number"]) == (1, 5)
     assert stopped["product"] == str(root / "quarantine" / "31UDS" / QUARTER)
     (rule,) = stopped["rules"]
-    assert (rule["rule"], rule["verdict"], rule["limit"]) == ("L1.1-zenith", "FAIL", 0)
+    assert (rule["rule"], rule["verdict"], rule["limit"]) == ("L1.1-zenith", "FAIL", 1)
     assert rule["value"] > 0
     assert (root / stopped["report"]).is_file()
     said = s2gm("--home", root, "mosaics").stdout

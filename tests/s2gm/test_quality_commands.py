@@ -259,7 +259,9 @@ def test_a_tampered_product_is_not(home: Path, product: Path) -> None:
     assert said.returncode == 1
     lines = said.stdout.splitlines()
     different = [line.split()[1] for line in lines if line.startswith("different")]
-    assert [Path(name).name.split("_")[0] for name in different] == ["B08", "manifest.json"]
+    assert [Path(name).name.split("_")[0] for name in different] == [
+        "B08", "manifest.json", "stac",
+    ]  # fmt: skip
     assert "1 pixel differs" in lines[-2]
     assert lines[-1].startswith(f"{product.name}: 2 of ")
 

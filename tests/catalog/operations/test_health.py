@@ -97,7 +97,8 @@ def test_work_that_nobody_does_is_broken_after_a_while(catalog: Catalog) -> None
     sentence = only(found, Grade.BROKEN)
     assert (sentence.since, sentence.link) == (ago(minutes=4), "/runs")
     assert sentence.text == (
-        "No worker runs, and 1 granule waits. Start one with `s2gm run --source archive`."
+        "No worker runs, and 1 granule waits. Start one with `s2gm run --source archive` and the "
+        "--home, --tile, --period and --resolution that it had before."
     )
 
 
