@@ -48,7 +48,7 @@ def not_readable(rule: str, error: Exception, *pieces: Piece) -> Finding:
     for piece in pieces:
         if unread := unread_layers(piece):
             return left_out(rule, piece, unread)
-    return Finding(rule, Verdict.FAIL, f"The layers cannot be read ({type(error).__name__}).")
+    return Finding(rule, Verdict.FAIL, "The layers cannot be read together.")
 
 
 def why_unreadable(piece: Piece, other: Piece) -> str:
