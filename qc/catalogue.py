@@ -52,8 +52,8 @@ _L0 = (
     Rule(
         "L0.3-rasters",
         "Raster properties",
-        "Driver, type, no-data value, scale, offset, unit, reference system, size, place and layout "
-        "of every layer.",
+        "Driver, type, no-data value, scale, offset, unit, reference system, size, place and "
+        "layout of every layer.",
         "Programs place, mask and scale pixels by these properties.",
         _AGAIN,
         _PROBLEMS,

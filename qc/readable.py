@@ -43,8 +43,8 @@ def left_out(rule: str, piece: Piece, unread: Collection[str]) -> Finding:
     return Finding(rule, Verdict.SKIPPED, f"{told}, which this rule needs.")
 
 
-def not_readable(rule: str, error: Exception, *pieces: Piece) -> Finding:
-    """Return the finding of a rule that met an error while it read these pieces."""
+def not_readable(rule: str, *pieces: Piece) -> Finding:
+    """Return the finding of a rule that could not read these pieces."""
     for piece in pieces:
         if unread := unread_layers(piece):
             return left_out(rule, piece, unread)
