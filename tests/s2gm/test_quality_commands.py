@@ -270,7 +270,7 @@ def test_a_tampered_product_is_not(home: Path, product: Path) -> None:
     different = [line.split()[1] for line in lines if line.startswith("different")]
     assert [Path(name).name.split("_")[0] for name in different] == ["B08", "manifest.json", "stac"]
     assert "1 pixel differs" in lines[-2]
-    assert lines[-1].startswith(f"{product.name}: 2 of ")
+    assert lines[-1].startswith(f"{product.name}: 3 of ")
 
 
 def test_only_a_catalog_can_reproduce(published: Path, tmp_path: Path) -> None:
