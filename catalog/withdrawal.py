@@ -31,10 +31,15 @@ class Word:
     """Where it was said: ``cli``, ``hub`` or ``api``."""
 
     def __post_init__(self) -> None:
-        """Raise BadInput for a reason that nobody would read."""
+        """Raise BadInput for a reason that nobody would read, or that no database takes."""
         if len(self.reason or "") > LONGEST_REASON:
             raise BadInput(
                 f"The reason has {len(self.reason or '')} characters; say it in {LONGEST_REASON}."
+            )
+        if any("\ud800" <= one <= "\udfff" for one in self.reason or ""):
+            raise BadInput(
+                "The reason is not text in UTF-8, as it arrived; write it in UTF-8, or without "
+                "letters beyond ASCII."
             )
 
     @property

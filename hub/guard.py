@@ -57,7 +57,7 @@ Known = Annotated[Visitor | None, Depends(visitor)]
 
 def admitted(request: Request, known: Known) -> None:
     """Let in whoever may read: everybody at a public hub, else who is signed in."""
-    if "\x00" in request.url.path:
+    if "\x00" in request.url.path and not request.url.path.startswith("/api/"):
         raise HTTPException(404, "There is no page of this name.")
     _require_text(request.query_params.values())
     if known is None and not _is_open(request):

@@ -40,8 +40,11 @@ def _checked(data: bytes, schema: str) -> tuple[Any, list[str]]:
     """Return a document and what its schema says of it."""
     try:
         document = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        return None, [f"The document is not JSON ({error})."]
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        return None, [f"The document is not JSON, from {where} on."]
+    except (ValueError, RecursionError):
+        return None, ["The document is not JSON, or no text in UTF-8."]
     errors = _validator(schema).iter_errors(document)
     ordered = sorted(errors, key=lambda error: [str(part) for part in error.absolute_path])
     return document, [f"{error.json_path}: {error.message[:200]}" for error in ordered]

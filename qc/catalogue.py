@@ -52,15 +52,17 @@ _L0 = (
     Rule(
         "L0.3-rasters",
         "Raster properties",
-        "Driver, type, no-data value, reference system, size, place and layout of every layer.",
-        "Programs place and mask pixels by these properties.",
+        "Driver, type, no-data value, scale, offset, unit, reference system, size, place and "
+        "layout of every layer.",
+        "Programs place, mask and scale pixels by these properties.",
         _AGAIN,
         _PROBLEMS,
     ),
     Rule(
         "L0.4-json",
         "JSON metadata",
-        "The JSON metadata against their schema, and the number of sources against the inputs.",
+        "The JSON metadata against their schema, the number of sources against the inputs, and "
+        "period, resolution, tile and layers against the product's name and files.",
         "Programs that read products rely on these keys.",
         _AGAIN,
         _PROBLEMS,
@@ -68,8 +70,9 @@ _L0 = (
     Rule(
         "L0.4-stac",
         "STAC item",
-        "The STAC item against its schema, and its assets against the files: each leads to one, "
-        "with the size and checksum of the manifest, and each file that users read has one.",
+        "The STAC item against its schema; its dates, place and scales against name and grid; and "
+        "its assets against the files: each leads to one, with the size and checksum of the "
+        "manifest, and each file that users read has one.",
         "Catalogs and readers of cloud-optimised files find the layers by it.",
         _AGAIN,
         _PROBLEMS,
@@ -88,7 +91,8 @@ _L1 = (
     Rule(
         "L1.1-index",
         "source_index inside the list",
-        "Pixels whose source_index names no entry of the source list.",
+        "Pixels whose source_index names no entry of the source list, or one that is said to be "
+        "unused.",
         "source_index is how every pixel is traced back to its granule.",
         _BUG,
         PIXELS,

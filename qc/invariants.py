@@ -38,7 +38,7 @@ def invariants(facts: ProductFacts, threshold: int, limits: Thresholds) -> list[
     others = [name for name in _MEASURES if name in delivered]
     return [
         Invariant("L1.1-scl", frozenset({"SCENE", "INDEX"}), _scl),
-        Invariant("L1.1-index", frozenset({"INDEX"}), lambda s: _index(s, len(facts.sources))),
+        Invariant("L1.1-index", frozenset({"INDEX"}), lambda s: _index(s, facts)),
         _by_threshold(
             "L1.1-spread",
             frozenset({"INDEX", "VALID_OBS", "MEDOID_MOS"}),
@@ -74,8 +74,10 @@ def _scl(strip: Strip) -> Iterator[Array]:
     yield np.where(strip.chosen, ~np.isin(scene, VALID), scene != strip.nodata("SCENE"))
 
 
-def _index(strip: Strip, sources: int) -> Iterator[Array]:
-    yield (strip["INDEX"] < -1) | (strip["INDEX"] >= sources)
+def _index(strip: Strip, facts: ProductFacts) -> Iterator[Array]:
+    index = strip["INDEX"]
+    unused = [number for number, source in enumerate(facts.sources) if not source.used]
+    yield (index < -1) | (index >= len(facts.sources)) | np.isin(index, unused)
 
 
 def _spread(strip: Strip, threshold: int) -> Iterator[Array]:

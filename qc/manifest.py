@@ -4,6 +4,8 @@ import hashlib
 import json
 from pathlib import Path
 
+from qc.sayable import why_unread
+
 MANIFEST = "manifest.json"
 
 
@@ -13,7 +15,7 @@ def check_manifest(folder: Path) -> list[str]:
         listed = json.loads((folder / MANIFEST).read_bytes())["files"]
         stated = {str(entry["path"]): (entry["size"], entry["sha256"]) for entry in listed}
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        return [f"{MANIFEST} cannot be read ({type(error).__name__}: {_shown(str(error))})"]
+        return [f"{MANIFEST} cannot be read (it {why_unread(error)})"]
     present = {
         path.relative_to(folder).as_posix(): path
         for path in sorted(folder.rglob("*"))

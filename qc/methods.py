@@ -36,8 +36,8 @@ def judge_method(piece: Piece, other: Piece | None = None) -> Finding:
                 by_count += int((_is_medoid_by_count(codes, valid, facts.threshold)).sum())
             if other is not None:
                 by_other += int((_map(codes) != _map(_methods(other, window)[0])).sum())
-    except UNREADABLE as error:
-        return not_readable(METHOD, error, piece, *((other,) if other else ()))
+    except UNREADABLE:
+        return not_readable(METHOD, piece, *((other,) if other else ()))
     return _method_finding(facts, counted, by_count, by_other)
 
 

@@ -35,6 +35,10 @@ _BASELINE = re.compile(r"_N(\d\d)\.?(\d\d)")
 _MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
 
 
+class _Wrong(ValueError):
+    """What is wrong, in words for people."""
+
+
 def open_product(folder: Path) -> list[ProductFacts]:
     """Return the facts of every piece of a product, by the name of its folder.
 
@@ -76,11 +80,26 @@ def read_facts(path: Path) -> ProductFacts:
     except RecursionError as error:
         raise BadInput(f"{path} is no product's metadata; fetch the product again.") from error
     except _MALFORMED as error:
-        reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)[:200]
         raise BadInput(
             f"{path} is not the metadata that section 10.1 of the specification describes "
-            f"({reason}); fetch the product again."
+            f"({_reason(error)}); fetch the product again."
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """Say in plain words what is wrong with a document; Python's own words help no user."""
+    match error:
+        case KeyError():
+            return f"{error} is missing"
+        case _Wrong():
+            return str(error)[:200]
+        case json.JSONDecodeError():
+            return f"it is not JSON, from line {error.lineno}, column {error.colno} on"
+        case UnicodeDecodeError():
+            return "it is not text in UTF-8"
+        case ValueError() | OverflowError():
+            return "a number, date or list in it is none"
+    return "a value in it has another form"
 
 
 def _facts(document: Document, place: str) -> ProductFacts:
@@ -110,7 +129,7 @@ def _layer(entry: Document) -> Layer:
     """Return a layer of section 9.2 with the no data and the scale that the product states."""
     name, nodata = entry["Name"], int(entry["No_data_value"])
     if name not in _BY_NAME:
-        raise ValueError(f"no product has a band {name!r}")
+        raise _Wrong(f"no product has a band {name!r}")
     layer = _BY_NAME[name]
     if nodata == _SIGNED and layer.unit == "Degree":
         layer = replace(layer, dtype="int16")
@@ -120,7 +139,7 @@ def _layer(entry: Document) -> Layer:
 def _form(entry: Document) -> ProductFormat:
     suffix = Path(entry["File_path"]).suffix
     if suffix not in _BY_SUFFIX:
-        raise ValueError(f"a layer is {entry['File_path']!r}, not one of {', '.join(_BY_SUFFIX)}")
+        raise _Wrong(f"a layer is {entry['File_path']!r}, not one of {', '.join(_BY_SUFFIX)}")
     return _BY_SUFFIX[suffix]
 
 
@@ -129,7 +148,7 @@ def _grid(document: Document) -> Grid:
     code = _EPSG.fullmatch(geometry["CRS"])
     shape = int(geometry["Image_height"]), int(geometry["Image_width"])
     if code is None or resolution not in RESOLUTIONS or min(shape) < 1:
-        raise ValueError(f"{geometry['CRS']!r}, {resolution} m, {shape} pixels is no grid")
+        raise _Wrong(f"{geometry['CRS']!r}, {resolution} m, {shape} pixels is no grid")
     return Grid(int(code[1]), resolution, shape, _transform(geometry, shape))
 
 
@@ -171,7 +190,7 @@ def _named_sources(document: Document) -> Iterator[SourceEntry]:
     """
     names = document["Source_product_list"]
     if sorted(names, key=int) != [str(index) for index in range(len(names))]:
-        raise ValueError(f"the keys of Source_product_list are not 0 to {len(names) - 1}")
+        raise _Wrong(f"the keys of Source_product_list are not 0 to {len(names) - 1}")
     first = date.fromisoformat(document["Mosaicking_period_start"])
     for index in range(len(names)):
         name = names[str(index)]

@@ -1,7 +1,6 @@
 """Level 0: is what was written complete, intact, and made as the metadata say (section 12)."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,25 +11,20 @@ from lxml import etree
 from products.bands import Layer
 from products.formats import ProductFormat
 from products.product import ProductFacts
+from qc.document import document_problems
 from qc.finding import Finding, Verdict
 from qc.layers import UNREADABLE, Piece
 from qc.manifest import MANIFEST, check_manifest
 from qc.pixels import Work, check_pixels
 from qc.readable import left_out, opens
+from qc.sayable import shown, why_unread
+from qc.scaled import scale_problems
 from qc.stac import judge_items
 
 __all__ = ["Work", "check_package", "check_pixels"]
 
 _HAIR = 1e-9
 _GMD = "{http://www.isotc211.org/2005/gmd}"
-_REQUIRED_KEYS = (
-    "Title", "Summary", "Project", "Institution", "References", "Contact", "Creator_url",
-    "Resource_locator", "License", "Creator_email", "Metadata_version", "Processing_baseline",
-    "Processing_name", "Compositing_period", "Processing_steps", "Processing_configuration",
-    "Sensor_list", "Mosaicking_period_start", "Mosaicking_period_end", "First_product_date",
-    "Last_product_date", "Resolution_distance", "Date_of_creation", "Geometry",
-    "Band_interpretations", "Source_product_list",
-)  # fmt: skip
 _REQUIRED_TAGS = (
     "fileIdentifier", "language", "characterSet", "hierarchyLevel", "contact", "dateStamp",
     "referenceSystemInfo", "identificationInfo", "distributionInfo", "dataQualityInfo",
@@ -52,7 +46,7 @@ def check_package(
     metadata, ``manifest`` is the SHA-256 of the manifest that was published, where somebody knows
     it.
     """
-    each = [(_document(folder, facts), _rasters(folder, facts)) for facts in pieces]
+    each = [(document_problems(folder, facts), _rasters(folder, facts)) for facts in pieces]
     inspire = [*_inspire(folder, pieces[0]), *inspire_problems]
     documents = [*(p for wrong, _ in each for p in wrong), *json_problems]
     return [
@@ -115,23 +109,13 @@ def _inspire(folder: Path, facts: ProductFacts) -> list[str]:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         root = etree.fromstring((folder / "inspire.xml").read_bytes(), parser)
-    except (OSError, etree.XMLSyntaxError) as error:
-        return [f"inspire.xml cannot be read ({error})"]
+    except etree.XMLSyntaxError as error:
+        return [f"inspire.xml is not XML ({shown(error.msg)})"]
+    except OSError as error:
+        return [f"inspire.xml {why_unread(error)}"]
     problems = [f"{tag} is missing" for tag in _REQUIRED_TAGS if root.find(f"{_GMD}{tag}") is None]
     if root.findtext(f"{_GMD}fileIdentifier/*") != str(facts.name):
         problems.append("fileIdentifier is not the product's name")
-    return problems
-
-
-def _document(folder: Path, facts: ProductFacts) -> list[str]:
-    path = folder / facts.place / facts.metadata_file
-    try:
-        document = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        return [f"{path.name} cannot be read ({error})"]
-    problems = [f"{key} is missing" for key in _REQUIRED_KEYS if key not in document]
-    if not problems and len(document["Source_product_list"]) != len(facts.sources):
-        problems.append("Source_product_list does not have every input")
     return problems
 
 
@@ -174,7 +158,7 @@ def _differences(raster: rasterio.DatasetReader, layer: Layer, facts: ProductFac
     if not _same_place(raster.transform, facts.grid.transform):
         is_, should = (t.to_gdal() for t in (raster.transform, facts.grid.transform))
         wrong.append(f"geotransform is {is_}, not {should}")
-    return wrong
+    return [*wrong, *scale_problems(raster, layer, facts)]
 
 
 def _same_place(is_: Affine, should: Affine) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 import rasterio
 
 from products.bands import Layer
+from products.errors import BadInput
 from products.raster_read import layer_address
 from qc.finding import Finding, Verdict
 from qc.layers import UNREADABLE, Piece, opened, read_window, windows
@@ -43,12 +44,12 @@ def left_out(rule: str, piece: Piece, unread: Collection[str]) -> Finding:
     return Finding(rule, Verdict.SKIPPED, f"{told}, which this rule needs.")
 
 
-def not_readable(rule: str, error: Exception, *pieces: Piece) -> Finding:
-    """Return the finding of a rule that met an error while it read these pieces."""
+def not_readable(rule: str, *pieces: Piece) -> Finding:
+    """Return the finding of a rule that could not read these pieces."""
     for piece in pieces:
         if unread := unread_layers(piece):
             return left_out(rule, piece, unread)
-    return Finding(rule, Verdict.FAIL, f"The layers cannot be read ({type(error).__name__}).")
+    return Finding(rule, Verdict.FAIL, "The layers cannot be read together.")
 
 
 def why_unreadable(piece: Piece, other: Piece) -> str:
@@ -62,6 +63,32 @@ def why_unreadable(piece: Piece, other: Piece) -> str:
 def unread_layers(piece: Piece) -> list[str]:
     """Return the API ids of the layers that are missing, of another size, or cannot be decoded."""
     return [layer.api_id for layer in piece.facts.layers if not _is_whole(piece, layer)]
+
+
+def require_shape(piece: Piece) -> None:
+    """Raise BadInput where the metadata state more rows or columns than any layer has.
+
+    Work and memory depend on what they state, which may be anything. Where no layer can be opened
+    there is no work, and other rules say so.
+    """
+    shapes = []
+    for layer in piece.facts.layers:
+        try:
+            with piece.open(layer) as file:
+                shapes.append(file.shape)
+        except UNREADABLE:
+            continue
+    stated = piece.facts.grid.shape
+    if shapes and any(most < side for most, side in zip(_largest(shapes), stated, strict=True)):
+        told, first = (f"{rows} x {columns}" for rows, columns in (stated, shapes[0]))
+        raise BadInput(
+            f"{piece.folder.name}/{piece.facts.place} cannot be checked: its metadata state {told} "
+            f"pixels, but no layer has as many (the first has {first}); fetch the product again."
+        )
+
+
+def _largest(shapes: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    return max(rows for rows, _ in shapes), max(columns for _, columns in shapes)
 
 
 def opens(piece: Piece, layer: Layer) -> bool:

@@ -83,8 +83,8 @@ def judge_blocks(piece: Piece, recompose: Recompose, count: int) -> Finding:
         for window, layers in recompose(asked):
             compared += len(window[0]) * len(window[1])
             wrong += _recomposed_otherwise(piece, window, layers)
-    except UNREADABLE as error:
-        return not_readable(BLOCKS, error, piece)
+    except UNREADABLE:
+        return not_readable(BLOCKS, piece)
     if wrong:
         told = f"Composed again, {'; '.join(wrong[:3])}."
         return Finding(BLOCKS, Verdict.FAIL, told, len(wrong), 0)
@@ -115,8 +115,8 @@ def judge_reference(piece: Piece, candidates: Candidates, count: int) -> Finding
     places = random_pixels(piece.facts, count)
     try:
         stored = _stored(piece, places)
-    except UNREADABLE as error:
-        return not_readable(REFERENCE, error, piece)
+    except UNREADABLE:
+        return not_readable(REFERENCE, piece)
     wrong = [
         f"row {place[0]} column {place[1]} has {', '.join(apart)}"
         for place, values, seen in zip(places, stored, candidates(places), strict=True)

@@ -7,7 +7,9 @@ from typing import Any
 
 from products.product import ProductFacts
 from qc.finding import Finding, Verdict
+from qc.item import described_problems
 from qc.manifest import MANIFEST
+from qc.sayable import why_unread
 
 RULE = "L0.4-stac"
 _MULTIHASH = "1220"
@@ -60,10 +62,12 @@ def _item_problems(
         hrefs = {key: _path(str(asset["href"])) for key, asset in assets.items()}
         is_, should = str(item["id"]), _id(facts)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        yield f"{name} cannot be read ({type(error).__name__})"
+        yield f"{name} {why_unread(error)}"
         return
     if is_ != should:
         yield f"{name} is of {is_[:100]}, not of {should}"
+    for what in described_problems(item, facts):
+        yield f"{name}: {what}"
     for key, path in hrefs.items():
         for what in _asset_problems(folder, path, assets[key], stated):
             yield f"{name}: asset {key[:100]} {what}"

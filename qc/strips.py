@@ -154,9 +154,12 @@ class Reading:
     def strips(self, pool: Executor) -> Iterator[Strip]:
         """Read strip after strip, from north to south; the threads of a pool share the layers.
 
-        Whoever drops each before asking for the next has one of them in memory.
+        Whoever drops each before asking for the next has one of them in memory. They end where no
+        layer is left that can be read: how many there are is only what the metadata claim.
         """
         for top in range(0, self._shape[0], ROWS):
+            if self.unread.keys() >= self._addresses.keys():
+                return
             yield self._strip(pool, top)
 
     def _strip(self, pool: Executor, top: int) -> Strip:

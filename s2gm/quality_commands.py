@@ -9,6 +9,7 @@ _NOT_COMPARED = 3
 """Exit status where nothing failed, but nothing was compared with the reference either."""
 
 if TYPE_CHECKING:
+    from qc.report import Known
     from tasks.check import Checkup
     from tasks.workshop import Workshop
 
@@ -36,14 +37,16 @@ def qc(
     from qc.report import render_report, whole
     from s2gm.quality_tables import print_checkup
     from tasks.check import check_folder
+    from tasks.report import known_to_readers
     from tasks.settings import read_settings
 
     product = _folder(folder, "DIR")
     beside = _folder(reference, "--reference") if reference is not None else None
-    out = _folder(report, "--report") if report is not None else None
+    out = _outside(_folder(report, "--report"), product, beside) if report is not None else None
     workshop = _workshop(context)
     checkup = check_folder(product, beside, read_settings(context.obj), workshop)
-    pages = _write_reports(out, product, checkup) if out else []
+    known = known_to_readers(workshop, checkup.facts[0].name)
+    pages = _write_reports(out, product, checkup, known) if out else []
     if as_json:
         document = render_report(
             whole(checkup.facts),
@@ -51,6 +54,7 @@ def qc(
             now(),
             checkup.comparisons,
             checkup.not_compared,
+            known,
         )
         typer.echo(document, nl=False)
     else:
@@ -103,7 +107,7 @@ def repair(
         raise typer.Exit(1)
 
 
-def _write_reports(out: Path, folder: Path, checkup: "Checkup") -> list[Path]:
+def _write_reports(out: Path, folder: Path, checkup: "Checkup", known: "Known") -> list[Path]:
     from products.errors import BadInput
     from tasks.report import write_reports
 
@@ -115,6 +119,7 @@ def _write_reports(out: Path, folder: Path, checkup: "Checkup") -> list[Path]:
                 facts,
                 checkup.findings,
                 checkup.beside,
+                known=known,
                 comparisons=checkup.comparisons,
                 not_compared=checkup.not_compared,
             )
@@ -133,6 +138,20 @@ def _folder(text: str, what: str) -> Path:
     if not text:
         raise BadInput(f"{what} is empty; give a folder.")
     return Path(text).resolve()
+
+
+def _outside(out: Path, *products: Path | None) -> Path:
+    """Return a folder for reports that is in no product, which a file more would spoil."""
+    from products.errors import BadInput
+    from qc.manifest import MANIFEST
+
+    for folder in (out, *out.parents):
+        if folder in products or (folder / MANIFEST).is_file():
+            raise BadInput(
+                f"--report {out} lies in the product {folder.name}, to which no other files "
+                "belong; give a folder outside it."
+            )
+    return out
 
 
 def _workshop(context: typer.Context) -> "Workshop | None":

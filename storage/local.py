@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from errno import EEXIST
 from pathlib import Path
 from uuid import uuid4
 
@@ -54,7 +55,13 @@ def put_in_place(staged: Path, final: Path) -> None:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file that readers may be reading: they see the old one or the new one, whole."""
+    """Write a file that readers may be reading: they see the old one or the new one, whole.
+
+    Raises OSError where something else has the name, which a reading might wait for without end.
+    """
+    if path.exists() and not path.is_file():
+        kind = "it is a folder" if path.is_dir() else "it is a device, a pipe or a socket"
+        raise FileExistsError(EEXIST, f"{kind}, no file", str(path))
     if path.exists() and path.read_bytes() == content:
         return
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -38,7 +38,7 @@ def release_product(workshop: Workshop, product: str, word: Word) -> Decided:
     with workshop.catalog.transaction() as session:
         found = find_stopped(session, name, word)
     if found:
-        _show(workshop, name, _sound(workshop, *found))
+        _show(workshop, name, _sound(workshop, name, *found))
     workshop.point("release.before_move")
     with workshop.catalog.transaction() as session:
         decided = release(session, name, word, lambda revision: _moved(workshop, revision))
@@ -121,7 +121,7 @@ def _named(workshop: Workshop, text: str) -> str:
     return name
 
 
-def _sound(workshop: Workshop, path: str, manifest: str) -> Path:
+def _sound(workshop: Workshop, name: str, path: str, manifest: str) -> Path:
     """Return the folder of a stopped product, wherever it lies, or raise BadInput."""
     folder = workshop.home / path
     if not folder.exists() and (released := _released(workshop, folder)).exists():
@@ -131,10 +131,19 @@ def _sound(workshop: Workshop, path: str, manifest: str) -> Path:
         problems = [f"{MANIFEST} is not the one that was checked"]
     if problems:
         raise BadInput(
-            f"{folder.name} cannot be released, because it is damaged ({problems[0]}); have it "
-            "composed anew with `s2gm recompose`."
+            f"{folder.name} cannot be released, because it is damaged ({problems[0]}); "
+            f"{_to_mend(workshop, name)}."
         )
     return folder
+
+
+def _to_mend(workshop: Workshop, name: str) -> str:
+    """Say how a damaged product becomes whole: what readers had once must come back the same."""
+    with workshop.catalog.transaction() as session:
+        anew = ProductName.parse(name).number in never_published(session)
+    if anew:
+        return "have it composed anew with `s2gm recompose`"
+    return "put it back as it was published with `s2gm repair`"
 
 
 def _show(workshop: Workshop, name: str, folder: Path) -> None:

@@ -7,10 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from catalog.engine import now
-from catalog.quality import decisions
+from catalog.quality import decisions, decisions_about
 from catalog.reports import last_checked
 from products.decision import Decision
 from products.mosaic import MosaicKey
+from products.naming import ProductName
 from products.product import ProductFacts
 from qc.comparison import Comparison
 from qc.decided import amend_page, amend_report
@@ -19,6 +20,7 @@ from qc.finding import Finding
 from qc.page import render_page, report_stem
 from qc.report import UNKNOWN, Known, render_report
 from storage.local import replace_file
+from tasks.known import known_product
 from tasks.workshop import Workshop
 
 _LOG = logging.getLogger(__name__)
@@ -52,6 +54,16 @@ def write_reports(
     told = render_report(facts, findings, moment, own, not_compared, known)
     replace_file(Path(f"{stem}.json"), told)
     return page
+
+
+def known_to_readers(workshop: Workshop | None, name: ProductName) -> Known:
+    """Return what a report tells of a product beyond its files: all that the catalog knows."""
+    known = known_product(workshop, name) if workshop else None
+    if workshop is None or known is None:
+        return UNKNOWN
+    with workshop.catalog.transaction() as session:
+        decided = decisions_about(session, known.revision.id)
+    return Known(known.revision.ordinal, tuple(decided))
 
 
 def settle_reports(workshop: Workshop) -> None:

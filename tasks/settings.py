@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from metadata.inspire import InspireFlavour
 from products.errors import BadInput
@@ -15,6 +15,8 @@ from qc.thresholds import LimitOutOfRange, Thresholds
 from storage.s3 import S3Access
 
 _SIZE = re.compile(r"^\s*(\d+)\s*([KMG]i?B?)?\s*$", re.IGNORECASE)
+_FIELD = re.compile(r'field "(\w+)"')
+"""Where pydantic names the setting that it could not parse."""
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
@@ -123,6 +125,13 @@ def read_settings(home: Path) -> Settings:
     """Read the settings of a data root, or raise BadInput that names the wrong variable."""
     try:
         return Settings(home=home)
+    except SettingsError as error:
+        found = _FIELD.search(str(error))
+        name = f"S2GM_{found[1].upper()}" if found else "S2GM_QC"
+        raise BadInput(
+            f"The setting {name} is a group of settings, and what it holds is not JSON; unset it, "
+            f"and set the members one by one, like {name}__NAME."
+        ) from error
     except ValidationError as error:
         wrong = error.errors()[0]
         if isinstance(reason := wrong.get("ctx", {}).get("error"), LimitOutOfRange):

@@ -7,6 +7,7 @@ from catalog.recorded import Recorded
 from products.errors import BadInput
 from qc.layers import Piece
 from qc.opened import open_product
+from qc.readable import require_shape
 from tasks.known import Known
 from tasks.settings import Settings
 from tasks.stack import Stack
@@ -36,8 +37,14 @@ class Subject:
 
 
 def pieces_in(folder: Path) -> tuple[Piece, ...]:
-    """Return the pieces of a product as its own metadata describe them, or raise BadInput."""
-    return tuple(Piece(folder, facts) for facts in open_product(folder))
+    """Return the pieces of a product as its own metadata describe them.
+
+    Raises BadInput where there is none, or all its layers are smaller than they say.
+    """
+    pieces = tuple(Piece(folder, facts) for facts in open_product(folder))
+    for piece in pieces:
+        require_shape(piece)
+    return pieces
 
 
 def pieces_of(home: Path, revision: Recorded) -> tuple[Piece, ...]:

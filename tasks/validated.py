@@ -48,7 +48,8 @@ def _beside_catalog(subject: Subject, known: Known) -> Finding:
     try:
         stated = read_facts(subject.folder / piece.facts.place / piece.facts.metadata_file).sources
     except BadInput as error:
-        return Finding(INPUTS, Verdict.SKIPPED, str(error))
+        told = str(error).replace(f"{subject.folder}/", "")
+        return Finding(INPUTS, Verdict.SKIPPED, told)
     frozen = [SourceEntry.of(g, checksum, used=False) for g, checksum in known.revision.inputs]
     return judge_inputs(stated, frozen, known.stale)
 

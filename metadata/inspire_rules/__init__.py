@@ -43,7 +43,7 @@ def check_inspire(data: bytes) -> list[Problem]:
     try:
         parsed = parse_record(data)
     except etree.XMLSyntaxError as error:
-        return [Problem("C.1", f"The record is not well-formed XML: {error}.")]
+        return [Problem("C.1", f"The record is not well-formed XML: {error.msg}.")]
     root = record.root_element
     rules = (root,) if any(root.check(parsed)) else RULES
     return [Problem(rule.number, sentence) for rule in rules for sentence in rule.check(parsed)]

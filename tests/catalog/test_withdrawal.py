@@ -423,3 +423,8 @@ def test_the_database_itself_refuses_a_second_one_and_one_without_reason(catalog
     ):
         with pytest.raises(sa.exc.IntegrityError), catalog.transaction() as session:
             session.add(WithdrawalRow(withdrawn_by="ann", withdrawn_at=moment, **wrong))
+
+
+def test_a_reason_that_is_no_utf_8_is_refused() -> None:
+    with pytest.raises(BadInput, match="is not text in UTF-8"):
+        Word("ann", b"caf\xe9".decode("utf-8", "surrogateescape"))

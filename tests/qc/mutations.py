@@ -137,6 +137,26 @@ def drop_key(spoilt: Spoilt) -> None:
     spoilt.edit(lambda document: document.pop("Sensor_list"))
 
 
+def edit_json(**changed: object) -> Callable[[Spoilt], None]:
+    """Change the JSON metadata, and seal all."""
+    return lambda spoilt: spoilt.edit(lambda document: document.update(changed))
+
+
+def edit_band(**changed: object) -> Callable[[Spoilt], None]:
+    def alter(document: dict[str, Any]) -> None:
+        (band,) = (each for each in document["Band_interpretations"] if each["Name"] == "B04")
+        band.update(changed)
+
+    return lambda spoilt: spoilt.edit(alter)
+
+
+def list_twice(spoilt: Spoilt) -> None:
+    def alter(document: dict[str, Any]) -> None:
+        document["Band_interpretations"].append(document["Band_interpretations"][0])
+
+    spoilt.edit(alter)
+
+
 def edit_item(alter: Callable[[dict[str, Any]], None]) -> Callable[[Spoilt], None]:
     """Change the STAC item, and only the manifest with it."""
 
@@ -318,9 +338,32 @@ MUTATIONS = (
     Mutation("the georeference is off by a pixel", "L0.3-rasters", shift_georeference),
     Mutation("B05 is of floating point", "L0.3-rasters",
              property_of("B05", dtype="float32")),
+    Mutation("the scale tag of B04 is ten times larger", "L0.3-rasters",
+             property_of("B04", scales=(0.001,))),
+    Mutation("B04 has an offset tag of -0.1", "L0.3-rasters",
+             property_of("B04", offsets=(-0.1,))),
+    Mutation("the angle of the sun is in radians by its unit tag", "L0.3-rasters",
+             property_of("sun_zenith", units=("rad",))),
     Mutation("a row is missing", "L0.3-rasters", cut_a_row),
     Mutation("B08 is no cloud-optimised file", "L0.3-rasters", plain_tiff),
     Mutation("a key of the metadata is missing", "L0.4-json", drop_key),
+    Mutation("JSON: another period", "L0.4-json", edit_json(
+        Mosaicking_period_start="2022-04-01", Mosaicking_period_end="2022-04-30")),
+    Mutation("JSON: another kind of period", "L0.4-json",
+             edit_json(Compositing_period="Yearly")),
+    Mutation("JSON: another resolution", "L0.4-json", edit_json(Resolution_distance=60)),
+    Mutation("JSON: another tile", "L0.4-json", edit_json(Tile_list=["29RKH"])),
+    Mutation("JSON: another scale of B04", "L0.4-json", edit_band(Scaling_factor=0.001)),
+    Mutation("JSON: the file of another band", "L0.4-json", edit_band(File_path="B05.tiff")),
+    Mutation("JSON: a layer is listed twice", "L0.4-json", list_twice),
+    Mutation("STAC: the dates of another month", "L0.4-stac", edit_item(
+        lambda item: item["properties"].update(
+            start_datetime="2022-04-01T00:00:00Z", end_datetime="2022-04-30T23:59:59Z"))),
+    Mutation("STAC: the zone beside", "L0.4-stac",
+             edit_item(lambda item: item["properties"].update({"proj:code": "EPSG:32632"}))),
+    Mutation("STAC: the box of another place", "L0.4-stac",
+             edit_item(lambda item: item.update(bbox=[10.0, 50.0, 11.0, 51.0]))),
+    Mutation("STAC: another scale of B04", "L0.4-stac", in_asset("B04", "raster:scale", 0.01)),
     Mutation("STAC: no time", "L0.4-stac",
              edit_item(lambda item: item["properties"].pop("datetime"))),
     Mutation("STAC: an asset leads to nothing", "L0.4-stac",

@@ -48,6 +48,10 @@ def rewrite(
     with rasterio.open(path) as file:
         pixels = alter(file.read(1))
         profile = {k: file.profile[k] for k in ("crs", "transform", "nodata", "dtype")}
+        bands = {k: (getattr(file, k)[0] or "",) for k in ("units",)}
+        bands |= {k: getattr(file, k) for k in ("scales", "offsets")}
+        tags = {k: v for k, v in file.tags().items() if k in ("DESCRIPTION", "SCALE")}
+    bands |= {k: properties.pop(k) for k in list(properties) if k in bands}
     profile |= properties
     height, width = pixels.shape
     scratch = product.parent / "scratch.tif"
@@ -55,6 +59,9 @@ def rewrite(
         scratch, "w", driver="GTiff", width=width, height=height, count=1, **profile
     ) as file:
         file.write(pixels.astype(profile["dtype"]), 1)
+        file.update_tags(**tags)
+        for key, value in bands.items():
+            setattr(file, key, value)
     path.unlink()
     rasterio.shutil.copy(scratch, path, driver=driver)
     seal(product)

@@ -12,6 +12,9 @@ from qc.invariants import invariants
 from qc.quantity import PIXELS
 from qc.rule import PixelRule
 from qc.thresholds import Thresholds
+from tasks.check import check_product
+from tasks.produce import Assembled
+from tasks.workshop import Workshop
 from tests.qc.conftest import Check, failing
 from tests.qc.looked import Pixels, facts, land, look
 from tests.qc.spoil import change, first, read
@@ -253,3 +256,17 @@ def test_aerosol_without_a_scale_is_not_judged_in_silence() -> None:
     found = look(rule, layers)
     assert (found.verdict, found.quantity) == (Verdict.PASS, PIXELS)
     assert found.message.endswith("The product states 0 as the scale of AOT.")
+
+
+def test_a_pixel_of_an_input_that_is_said_to_be_unused(
+    made: tuple[Workshop, Assembled], product: Path
+) -> None:
+    opened, good = made
+    used = int(read(product, "source_index").max())
+    sources = [
+        replace(source, used=source.used and number != used)
+        for number, source in enumerate(good.facts.sources)
+    ]
+    claimed = replace(good.facts, sources=tuple(sources))
+    found = {f.rule: f for f in check_product(opened, product, claimed, good.stack).findings}
+    assert found["L1.1-index"].verdict is Verdict.FAIL

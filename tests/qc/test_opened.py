@@ -176,3 +176,13 @@ def _refused(folder: Path, words: str) -> None:
     with pytest.raises(BadInput, match=words) as refusal:
         open_product(folder)
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"1", b"null", b"{}", b"\xff", b'"x"', b"{1}"])
+def test_what_is_wrong_is_said_in_plain_words(product: Path, content: bytes) -> None:
+    (path,) = product.glob("*/metadata_*.json")
+    path.write_bytes(content)
+    with pytest.raises(BadInput) as raised:
+        open_product(product)
+    told = str(raised.value)
+    assert not any(word in told for word in ("codec", "NoneType", "indices", "object", "char 0"))

@@ -174,6 +174,9 @@ def test_a_document_without_an_input(product: Path, check: Check) -> None:
         {"transform": Affine(20, 0, 499960, 0, -20, 5700000)},
         {"dtype": "float32"},
         {"driver": "GTiff"},
+        {"scales": (0.01,)},
+        {"offsets": (-0.1,)},
+        {"units": ("percent",)},
     ],
     ids=str,
 )

@@ -50,7 +50,7 @@ def test_the_item_that_we_write_passes(product: Path) -> None:
             "asset B04 has another checksum than the manifest",
         ),
         (lambda item: item["assets"].pop("inspire"), "has no asset for inspire.xml"),
-        (lambda item: item.update(assets=[]), "cannot be read (AttributeError)"),
+        (lambda item: item.update(assets=[]), "holds something else than it should"),
     ],
 )
 def test_an_item_of_something_else(
@@ -67,7 +67,7 @@ def test_an_item_that_is_none(product: Path, content: bytes) -> None:
     path.write_bytes(content)
     assert stac(product).verdict is Verdict.FAIL
     path.unlink()
-    assert "cannot be read (FileNotFoundError)" in stac(product).message
+    assert " is missing" in stac(product).message
 
 
 def test_without_a_manifest_sizes_are_those_of_the_files(product: Path) -> None:

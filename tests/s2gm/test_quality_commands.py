@@ -73,6 +73,7 @@ def test_json_tells_the_same(home: Path, product: Path) -> None:
     told = json.loads(said.stdout)
     jsonschema.validate(told, SCHEMA)
     assert (told["product"], told["not_compared"]) == (product.name, None)
+    assert (told["revision"], told["decisions"]) == (1, [])
     assert told["verdict"] == ("WARN" if told["counts"]["WARN"] else "PASS")
     assert told["counts"]["FAIL"] == 0
     found = verdicts(said)
@@ -124,6 +125,14 @@ def test_the_report_is_written_where_it_is_asked_for(
     said = s2gm("--home", tmp_path, "qc", product, "--report", tmp_path / "file")
     assert said.returncode == 1
     assert said.stderr.startswith(f"s2gm: {tmp_path / 'file'} cannot be written")
+
+
+def test_no_report_is_written_into_a_product(product: Path, published: Path) -> None:
+    for out in (product, product / "31UDS", product / "new" / "er", published / "31UDS"):
+        said = s2gm("qc", product, "--report", out)
+        assert (said.returncode, said.stdout) == (1, "")
+        assert said.stderr.startswith(f"s2gm: --report {out} lies in the product {product.name}")
+    assert not (product / "new").exists()
 
 
 def test_no_catalog_is_made(product: Path, tmp_path: Path) -> None:
@@ -259,11 +268,9 @@ def test_a_tampered_product_is_not(home: Path, product: Path) -> None:
     assert said.returncode == 1
     lines = said.stdout.splitlines()
     different = [line.split()[1] for line in lines if line.startswith("different")]
-    assert [Path(name).name.split("_")[0] for name in different] == [
-        "B08", "manifest.json", "stac",
-    ]  # fmt: skip
+    assert [Path(name).name.split("_")[0] for name in different] == ["B08", "manifest.json", "stac"]
     assert "1 pixel differs" in lines[-2]
-    assert lines[-1].startswith(f"{product.name}: 2 of ")
+    assert lines[-1].startswith(f"{product.name}: 3 of ")
 
 
 def test_only_a_catalog_can_reproduce(published: Path, tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ def test_what_cannot_be_reported_is_refused_in_a_sentence(home: Path, tmp_path: 
     report("--month", "2022-01", "--out", "/proc/page.html")
     report("--month", "2022-01", "--out", tmp_path)
     report("--month", "2022-01", "--out", tmp_path / "reports" / "january.html")
+    report("--month", "2022-01", "--out", "/dev/zero")
     assert not (tmp_path / "reports").exists()
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from catalog.query import mosaics
+from products.errors import BadInput
 from products.granule import Granule
 from products.period import Period, PeriodKind
 from qc.catalogue import RULES
@@ -471,6 +472,26 @@ def test_a_foreign_product_that_lacks_something(product: Path) -> None:
     assert told.verdict is Verdict.FAIL
     assert "inspire.xml is missing" in told.message
     assert "notes.txt does not belong here" in told.message
+
+
+@pytest.mark.parametrize("side", [511, 10**9])
+def test_a_size_that_no_layer_has_is_refused_before_any_work(product: Path, side: int) -> None:
+    def claim(document: dict[str, Any]) -> None:
+        document["Geometry"] |= {"Image_width": side, "Image_height": side}
+
+    rewrite_metadata(product, claim)
+    with pytest.raises(BadInput, match=f"state {side} x {side} pixels, but no layer has as many"):
+        checked(None, product)
+
+
+def test_a_size_that_no_layer_can_deny_costs_no_work(product: Path) -> None:
+    def claim(document: dict[str, Any]) -> None:
+        document["Geometry"] |= {"Image_width": 10**9, "Image_height": 10**9}
+
+    rewrite_metadata(product, claim)
+    for path in product.glob("*/*.tiff"):
+        path.write_bytes(b"no image")
+    assert by_rule(checked(None, product))["L0.3-readable"].verdict is Verdict.FAIL
 
 
 def _change_foreign(product: Path, name: str, place: tuple[int, ...], value: int) -> None:

@@ -22,6 +22,7 @@ from tasks.decide import (
     release_product,
     settle_quarantine,
 )
+from tasks.repair import repair
 from tasks.shelf import shelve
 from tasks.tailor import tailor
 from tasks.withdraw import own_word, system_user
@@ -318,6 +319,16 @@ def test_what_is_damaged_is_not_released_and_composing_again_mends_it(
     recompose_product(workshop(home), NAMES[1], own_word("It is damaged."))
     assert rerun(home) == 1
     assert check_manifest(home / "products" / "31UDS" / NAMES[1]) == []
+
+
+def test_what_was_published_and_is_damaged_is_repaired_before_it_is_released(home: Path) -> None:
+    release_product(workshop(home), NAMES[1], WORDS)
+    reject_product(workshop(home), NAMES[1], WORDS)
+    next((home / "products" / "31UDS" / NAMES[1]).rglob("B04*")).write_bytes(b"no image")
+    with pytest.raises(BadInput, match=r"is damaged .*s2gm repair"):
+        release_product(workshop(home), NAMES[1], WORDS)
+    assert repair(workshop(home), NAMES[1]).problems == ()
+    assert release_product(workshop(home), NAMES[1], WORDS).shown == NAMES[1]
 
 
 def test_without_a_reason_nothing_is_read_or_moved(

@@ -34,3 +34,23 @@ def test_a_limit_that_cannot_be_is_refused(
         read_settings(tmp_path)
     assert str(raised.value).startswith(f"The setting S2GM_QC__{name} {told}")
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("value", ["x", "{", "'"])
+def test_a_group_that_is_no_json_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, value: str
+) -> None:
+    monkeypatch.setenv("S2GM_QC", value)
+    with pytest.raises(BadInput, match="The setting S2GM_QC is a group of settings") as raised:
+        read_settings(tmp_path)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("value", ["3", "[]", '"x"'])
+def test_a_group_that_is_another_json_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, value: str
+) -> None:
+    monkeypatch.setenv("S2GM_QC", value)
+    with pytest.raises(BadInput, match="The setting S2GM_QC is ") as raised:
+        read_settings(tmp_path)
+    assert "\n" not in str(raised.value)
